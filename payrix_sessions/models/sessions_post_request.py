@@ -1,0 +1,24 @@
+"""The `SessionsPostRequest` model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payrix_sessions.models.frozen_enum import FrozenEnum
+from payrix_sessions.models.inactive_enum import InactiveEnum
+from payrix_sessions.models.mfa_authenticated_enum import MfaAuthenticatedEnum
+from payrix_sessions.models.model import Model, wire
+from payrix_sessions.models.session_public_enum import SessionPublicEnum
+from payrix_sessions.models.token_enum import TokenEnum
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class SessionsPostRequest(Model):
+    """The session to create. What is None is not sent: the API then decides."""
+
+    login: str | None = wire("login")  # id of the login that will own the session
+    public: SessionPublicEnum | int | None = wire("public", SessionPublicEnum)
+    token: TokenEnum | int | None = wire("token", TokenEnum)
+    mfa_authenticated: MfaAuthenticatedEnum | int | None = wire("mfaAuthenticated", MfaAuthenticatedEnum)
+    inactive: InactiveEnum | int | None = wire("inactive", InactiveEnum)
+    frozen: FrozenEnum | int | None = wire("frozen", FrozenEnum)

@@ -1,0 +1,21 @@
+"""The `SessionsPostResponseResult` model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payrix_sessions.models.model import Model, wire
+from payrix_sessions.models.session_post_response import SessionPostResponse
+from payrix_sessions.models.sessions_post_response_item import SessionsPostResponseItem
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class SessionsPostResponseResult(Model):
+    """The answer to listing sessions."""
+
+    response: SessionsPostResponseItem | None = wire("response", SessionsPostResponseItem)
+
+    @property
+    def data(self) -> list[SessionPostResponse]:
+        """The sessions, never None: an id that does not exist gives an empty list, not an error."""
+        return (self.response.data if self.response else None) or []
