@@ -1,0 +1,1 @@
+"""The HTTP side: what goes on the wire and what comes back."""

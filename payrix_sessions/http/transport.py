@@ -1,0 +1,312 @@
+"""One exchange on the wire: a request goes out through requests' adapters, its whole answer comes back, in bounds.
+
+Nothing here knows of retries, models or JSON. What goes wrong below becomes a `ConnectionException`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Mapping
+from http.client import HTTPException
+from ssl import SSLCertVerificationError, SSLError
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.hooks import dispatch_hook
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies
+from urllib3 import exceptions as errors
+
+from payrix_sessions.configuration import Configuration
+from payrix_sessions.exceptions.api_exception import APIException
+from payrix_sessions.exceptions.payrix_exception import ConnectionException, TimeoutException
+from payrix_sessions.http.connections import BoundedAdapter
+from payrix_sessions.http.http_request import HttpRequest
+from payrix_sessions.http.http_response import HttpResponse
+
+_CHUNK = 64 * 1024
+
+# What requests, urllib3, http.client and the sockets raise when an exchange fails.
+_FAILURES = (requests.RequestException, errors.HTTPError, HTTPException, OSError, ValueError)
+
+
+class Limits(NamedTuple):
+    """What one attempt may take: seconds (None is no limit) and bytes."""
+
+    connect: float | None
+    read: float | None
+    total: float | None
+    body: int
+
+    def as_timeout(self) -> urllib3.Timeout:
+        """Return the seconds in the form that reaches the sockets."""
+        return urllib3.Timeout(connect=self.connect, read=self.read, total=self.total)
+
+    @classmethod
+    def of(cls, configuration: Configuration) -> Limits:
+        """Return the limits that a client is configured with."""
+        timeout, body = configuration.timeout, configuration.max_response_bytes
+        if not isinstance(timeout, tuple):
+            return cls(timeout, timeout, timeout, body)
+        connect, read = timeout
+        return cls(connect, read, None if connect is None or read is None else connect + read, body)
+
+
+class Transport:
+    """The connections of a client and of its variants. It keeps no state of a call, so any thread may use it."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._session = configuration.http_client_instance
+        self._pool_size = configuration.pool_size
+        self._inherited: list[HTTPAdapter] = []
+        self.closed = False
+        # The environment is read here, once; requests would read it in each call.
+        url, proxy = configuration.get_base_uri(), configuration.proxy_settings
+        if self._session is not None:
+            settings = self._session.merge_environment_settings(url, {}, True, None, None)
+            self._proxies: Mapping[str, str] = settings["proxies"]
+            self._verify: bool | str = settings["verify"]
+            self._cert: Any = settings["cert"]
+        else:
+            self._proxies = get_environ_proxies(url)
+            self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+            self._cert = None
+        if proxy is not None:
+            self._proxies = proxy.to_proxies()
+        self._open()
+        _TRANSPORTS.add(self)
+
+    def _open(self) -> None:
+        self._adapter = BoundedAdapter(self._pool_size)
+        # Waiting here instead of in the pool bounds the wait, and keeps the pool from discarding connections.
+        self._slots = threading.BoundedSemaphore(self._pool_size)
+
+    def reopen_after_fork(self) -> None:
+        """Leave the connections to the parent process. They are kept so that nothing closes what it still uses."""
+        self._inherited.append(self._adapter)
+        self._open()
+
+    def close(self) -> None:
+        """Close the connections; a session that the user passed in stays open."""
+        self.closed = True
+        self._adapter.close()
+
+    def send(self, request: HttpRequest, limits: Limits) -> HttpResponse:
+        """Send a request once and read the whole answer.
+
+        Raises:
+            ConnectionException: When no complete answer came; TimeoutException when that was a matter of time.
+            APIException: When the body is larger than allowed, or is not UTF-8.
+        """
+        slots = self._slots
+        if not slots.acquire(blocking=False):
+            limits = self._wait_for_slot(slots, limits)
+        try:
+            return self._exchange(request, limits)
+        except _FAILURES as error:
+            raise _failure(error, request, limits) from error
+        finally:
+            slots.release()
+
+    def _wait_for_slot(self, slots: threading.Semaphore, limits: Limits) -> Limits:
+        started = time.monotonic()
+        if not slots.acquire(timeout=limits.total):
+            raise TimeoutException(
+                f"none of the {self._pool_size} connections became free within {limits.total:g} s; "
+                "raise pool_size, or use fewer threads",
+                may_have_been_sent=False,
+            )
+        if limits.total is None:
+            return limits
+        left = max(limits.total - (time.monotonic() - started), 0.001)
+        return Limits(limits.connect, limits.read, left, limits.body)
+
+    def _exchange(self, request: HttpRequest, limits: Limits) -> HttpResponse:
+        deadline = None if limits.total is None else time.monotonic() + limits.total
+        prepared = requests.PreparedRequest()
+        prepared.method = request.http_method
+        prepared.url = request.query_url
+        prepared.headers = CaseInsensitiveDict(request.headers)
+        if request.parameters is not None:
+            prepared.body = request.parameters.encode()
+            prepared.headers["content-length"] = str(len(prepared.body))
+        session = self._session
+        if session is None:
+            adapter: Any = self._adapter
+        else:
+            adapter = session.get_adapter(request.query_url)
+            prepared.headers = CaseInsensitiveDict({**session.headers, **prepared.headers})
+        options: dict[str, Any] = {
+            "timeout": limits.as_timeout(),
+            "verify": self._verify,
+            "cert": self._cert,
+            "proxies": self._proxies,
+        }
+        response: requests.Response = adapter.send(prepared, stream=True, **options)
+        try:
+            body = _read(response, deadline, limits, whole_chunks=session is None)
+        except BaseException:
+            response.close()
+            raise
+        if body is not None and session is not None and session.hooks.get("response"):
+            # Hooks find the body in memory: reading it there would have no bounds.
+            response.raw = urllib3.HTTPResponse(io.BytesIO(body), preload_content=False)
+            response = dispatch_hook("response", session.hooks, response, **options)
+            body = response.content
+        return _answer(request, response, body, limits)
+
+
+def _read(response: requests.Response, deadline: float | None, limits: Limits, *, whole_chunks: bool) -> bytes | None:
+    """Read and decompress the body, or return None when it is larger than allowed.
+
+    Our own connections keep the deadline in every read from the socket, so whole chunks can be asked for; others
+    keep it only between reads, so these have to be as short as the data comes.
+    """
+    raw: Any = response.raw
+    read = raw.read if whole_chunks or not hasattr(raw, "read1") else raw.read1
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := read(_CHUNK, decode_content=True):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limits.body:
+            response.close()
+            return None
+        if deadline is not None and time.monotonic() > deadline:
+            raise TimeoutError("the body came too slowly")
+        if getattr(raw, "length_remaining", None) == 0 and "content-encoding" not in response.headers:
+            break
+    return b"".join(chunks)
+
+
+def _answer(request: HttpRequest, response: requests.Response, body: bytes | None, limits: Limits) -> HttpResponse:
+    fault = None
+    text = ""
+    if body is None:
+        fault = f"the body is larger than max_response_bytes ({limits.body})"
+    else:
+        body = body.removeprefix(codecs.BOM_UTF8)
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            text = body.decode(errors="replace")
+            fault = "the body is not UTF-8" if response.ok else None
+    answer = HttpResponse(response.status_code, response.reason or "", response.headers, text, request)
+    if fault:
+        raise APIException(fault + carried_out(request), answer)
+    return answer
+
+
+def carried_out(request: HttpRequest) -> str:
+    """Return the warning for a request that may have had its effect although its answer is of no use."""
+    if request.http_method == "GET":
+        return ""
+    return (
+        f"; the {request.http_method} may have been carried out: look before you send it again, "
+        "or give it a request token, with which a repeat is safe"
+    )
+
+
+class _Cause(NamedTuple):
+    """What may lie below a failed exchange, and what to tell the caller about it."""
+
+    kinds: tuple[type[BaseException], ...]
+    message: str
+    sent: bool = True
+    permanent: bool = False
+    timeout: bool = False
+
+
+# The first that is found counts: an unreachable proxy, say, is also a connection that could not be made.
+_CAUSES = (
+    _Cause(
+        (SSLCertVerificationError,),
+        "the TLS certificate of {host} is not trusted; check base_url, or name the file of your own authority in "
+        "REQUESTS_CA_BUNDLE",
+        sent=False,
+        permanent=True,
+    ),
+    _Cause(
+        (errors.ProxyError, requests.exceptions.ProxyError),
+        "the proxy for {host} cannot be reached or refuses; check proxy_settings and HTTPS_PROXY",
+        sent=False,
+    ),
+    _Cause((errors.NameResolutionError,), "the host name of {host} is not known; check base_url and DNS", sent=False),
+    _Cause(
+        (errors.NewConnectionError,),
+        "no connection to {host}; check base_url, the network, and whether a proxy is needed",
+        sent=False,
+    ),
+    _Cause(
+        (errors.ConnectTimeoutError, requests.ConnectTimeout),
+        "no connection to {host} within {connect} s; check the network, or raise timeout",
+        sent=False,
+        timeout=True,
+    ),
+    _Cause(
+        (TimeoutError, errors.ReadTimeoutError, requests.Timeout),
+        "no complete answer from {host} within {read} s; raise timeout, or try again later",
+        timeout=True,
+    ),
+    _Cause(
+        (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, errors.LocationValueError),
+        "the URL for {host} cannot be used; check base_url and the proxy's address",
+        sent=False,
+        permanent=True,
+    ),
+    _Cause(
+        (errors.DecodeError, requests.exceptions.ContentDecodingError),
+        "the answer from {host} is compressed, but damaged; something on the way changes it",
+    ),
+    _Cause(
+        (SSLError, errors.SSLError, requests.exceptions.SSLError),
+        "TLS with {host} failed; does it speak https on this port?",
+    ),
+    _Cause(
+        (BaseException,), "the connection to {host} broke before the answer was complete; try again, or see the cause"
+    ),
+)
+
+
+def _failure(error: BaseException, request: HttpRequest, limits: Limits) -> ConnectionException:
+    """Say in our words what went wrong below."""
+    chain = list(_chain(error))
+    cause = next(cause for cause in _CAUSES if any(isinstance(link, cause.kinds) for link in chain))
+    message = cause.message.format(
+        host=urlsplit(request.query_url).netloc, connect=limits.connect, read=limits.read or limits.connect
+    )
+    exception = TimeoutException if cause.timeout else ConnectionException
+    return exception(
+        message + (carried_out(request) if cause.sent else ""),
+        may_have_been_sent=cause.sent,
+        is_permanent=cause.permanent,
+    )
+
+
+def _chain(error: object) -> Iterator[BaseException]:
+    """Walk down to what happened first. What requests and urllib3 wrap is in `reason`, `args` or the cause."""
+    if isinstance(error, BaseException):
+        yield error
+        for below in (error.__cause__, getattr(error, "reason", None), *error.args):
+            yield from _chain(below)
+
+
+# Weak, so that a client that is dropped takes its connections along.
+_TRANSPORTS: weakref.WeakSet[Transport] = weakref.WeakSet()
+
+
+def _reopen_all() -> None:
+    for transport in list(_TRANSPORTS):
+        transport.reopen_after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_reopen_all)
