@@ -1,0 +1,1 @@
+"""The controllers: one class a resource, one method an operation."""
