@@ -22,6 +22,7 @@ from payrix_sessions.http.http_call_back import HttpCallBack
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
 from payrix_sessions.http.proxy_settings import ProxySettings
+from payrix_sessions.http.retry_policy import new_request_token
 from payrix_sessions.models import (
     Details,
     DetailsProperties,
@@ -41,6 +42,7 @@ from payrix_sessions.models import (
     SsoEnum,
     TokenEnum,
 )
+from payrix_sessions.search import Search, SearchExpression, Totals
 from payrix_sessions.version import __version__
 
 __all__ = [
@@ -67,6 +69,8 @@ __all__ = [
     "PasswordCredentials",
     "PayrixException",
     "ProxySettings",
+    "Search",
+    "SearchExpression",
     "SessionKeyCredentials",
     "SessionPostResponse",
     "SessionPublicEnum",
@@ -80,7 +84,9 @@ __all__ = [
     "SsoEnum",
     "TimeoutException",
     "TokenEnum",
+    "Totals",
     "TxnSessionKeyCredentials",
     "UsernameCredentials",
     "__version__",
+    "new_request_token",
 ]

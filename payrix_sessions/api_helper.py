@@ -86,6 +86,11 @@ def known_request_id(details: object) -> int | str | None:
     return value if isinstance(value, (int, str)) else None
 
 
+def is_true(value: object) -> bool:
+    """Tell whether a value is the wire's true, which may come as a number or a text like the flags."""
+    return value in (True, "1", "true")
+
+
 def _error_item(error: Any, model: type[E]) -> E:
     if is_object(error):
         return model.from_dictionary(error)

@@ -20,6 +20,8 @@ from payrix_sessions.models.token_enum import TokenEnum
 _HEADER_VALUE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
+LONGEST_REQUEST_TOKEN = 100
+
 _FLAGS: dict[str, type[IntEnum]] = {
     "public": SessionPublicEnum,
     "token": TokenEnum,
@@ -76,8 +78,8 @@ def token_text(name: str, value: str | None) -> str | None:
         ArgumentException: When it is not 1 to 100 printable characters.
     """
     checked = header_text(name, value)
-    if checked is not None and not 1 <= len(checked) <= 100:
-        raise ArgumentException(f"{name} must be 1 to 100 characters long, not {len(checked)}")
+    if checked is not None and not 1 <= len(checked) <= LONGEST_REQUEST_TOKEN:
+        raise ArgumentException(f"{name} must be 1 to {LONGEST_REQUEST_TOKEN} characters long, not {len(checked)}")
     return checked
 
 

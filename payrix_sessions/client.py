@@ -162,12 +162,15 @@ class Client:
         """
         read: dict[str, Any] = {}
         for variable, (option, kind) in _CREDENTIALS_BY_VARIABLE.items():
-            if os.environ.get(variable, "").strip():
-                read[option] = kind(os.environ[variable])
+            if option not in options and os.environ.get(variable, "").strip():
+                try:
+                    read[option] = kind(os.environ[variable])
+                except ConfigurationException as exception:
+                    raise ConfigurationException(f"{variable}: {exception}") from None
         if os.environ.get("PAYRIX_BASE_URL", "").strip():
             read["base_url"] = os.environ["PAYRIX_BASE_URL"]
         name = os.environ.get("PAYRIX_ENVIRONMENT", "").strip()
-        if name:
+        if name and "environment" not in options:
             if name.upper() not in Environment.__members__:
                 known = ", ".join(Environment.__members__).lower()
                 raise ConfigurationException(f"PAYRIX_ENVIRONMENT must be one of {known}; not {name!r}")

@@ -70,9 +70,14 @@ class Configuration:
         if not _is_number(self.backoff_factor) or self.backoff_factor < 0:
             raise ConfigurationException(f"backoff_factor must be seconds, 0 or more, not {self.backoff_factor!r}")
         statuses = _tuple_of("retry_statuses", self.retry_statuses, int, "HTTP statuses such as 503")
+        if not all(100 <= status <= 599 for status in statuses):
+            raise ConfigurationException(f"retry_statuses must be HTTP statuses, 100 to 599, not {statuses}")
         object.__setattr__(self, "retry_statuses", statuses)
         methods = _tuple_of("retry_methods", self.retry_methods, str, 'methods such as "GET"')
-        object.__setattr__(self, "retry_methods", tuple(str(method).upper() for method in methods))
+        methods = tuple(method.upper() for method in methods)
+        if not _METHODS.issuperset(methods):
+            raise ConfigurationException(f"retry_methods must be HTTP methods, such as GET; not {methods}")
+        object.__setattr__(self, "retry_methods", methods)
         _require("auto_request_tokens", self.auto_request_tokens, bool, "True or False")
         for method in ("on_before_request", "on_after_response"):
             if self.http_call_back is not None and not callable(getattr(self.http_call_back, method, None)):
@@ -86,6 +91,8 @@ class Configuration:
         """Return the seconds for connecting and for the answer; None is no limit."""
         return self.timeout if isinstance(self.timeout, tuple) else (self.timeout, self.timeout)
 
+
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 _KINDS: dict[str, type] = {
     "api_key_credentials": ApiKeyCredentials,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from payrix_sessions.api_helper import known_request_id
+from payrix_sessions.api_helper import is_true, known_request_id
 from payrix_sessions.exceptions.api_exception import APIException
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
@@ -53,7 +53,7 @@ class ApiResponse(Generic[T]):
     @property
     def is_duplicate(self) -> bool:
         """True when the request token was used before: the answer is the first request's."""
-        return getattr(self._details(), "duplicate_request", None) is True
+        return is_true(getattr(self._details(), "duplicate_request", None))
 
     def is_error(self) -> bool:
         """Tell whether the request failed: an error of a severity other than 0 and 1 came with the answer."""
@@ -82,3 +82,16 @@ class ApiResponse(Generic[T]):
     def __str__(self) -> str:
         errors: list[str] = [f"error: {error}" for error in self.errors]
         return "\n".join([f"{self.status_code} {self.reason_phrase}", *errors, str(self.body)])
+
+
+def unusable(response: ApiResponse[Any], reason: str) -> APIException:
+    """Return the exception for a success that cannot be worked with."""
+    answer = HttpResponse(
+        response.status_code,
+        response.reason_phrase,
+        response.headers,
+        response.text,
+        response.request,
+        response.attempts,
+    )
+    return APIException(reason, answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from payrix_sessions.masking import SECRET_HEADERS, mask_headers
 
@@ -35,6 +36,10 @@ class HttpRequest:
         headers = mask_headers(self.headers)
         original = self if revealable else None
         return HttpRequest(self.http_method, self.query_url, headers, self.parameters, self.path, original)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A pickle holds what may be shown, no more.
+        return HttpRequest, (self.http_method, self.query_url, self.headers, self.parameters, self.path)
 
     def secrets(self) -> list[str]:
         """List the values that must not be shown."""

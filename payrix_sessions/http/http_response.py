@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from requests.structures import CaseInsensitiveDict
 
@@ -49,6 +50,11 @@ class HttpResponse:
             self.attempts,
             self if revealable else None,
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A pickle holds what may be shown, no more.
+        fields = (self.status_code, self.reason_phrase, self.headers, self.text, self.request, self.attempts)
+        return HttpResponse, fields
 
     @property
     def request_id(self) -> int | str | None:

@@ -1,15 +1,18 @@
-"""Which requests are repeated, and how long is waited before."""
+"""Which requests are repeated, how long is waited before, and the tokens that make a repeat harmless."""
 
 from __future__ import annotations
 
 import random
 import time
+import uuid
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 from payrix_sessions.api_helper import decode_json, error_items
-from payrix_sessions.exceptions.payrix_exception import ConnectionException
+from payrix_sessions.arguments import LONGEST_REQUEST_TOKEN, header_text
+from payrix_sessions.exceptions.payrix_exception import ArgumentException, ConnectionException
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
 from payrix_sessions.models.error_item import ErrorItem
@@ -61,6 +64,29 @@ class RetryPolicy(NamedTuple):
     def _is_repeatable(self, request: HttpRequest) -> bool:
         # The API answers a repeated request token with the original record, so nothing happens twice.
         return request.http_method in self.methods or "request-token" in request.headers
+
+
+def new_request_token(prefix: str = "") -> str:
+    """Make a request token that nobody has used: ``prefix-20261123T231500Z-`` and 32 random hexadecimal digits.
+
+    Make one for each thing that shall happen once, keep it with that thing, and send it again when you repeat the
+    request: the API answers a token that it has seen within 48 hours with the first answer.
+
+    Args:
+        prefix: What helps you find the request again, such as an order number; up to 50 printable characters.
+
+    Returns:
+        The token, at most 100 characters.
+
+    Raises:
+        ArgumentException: The prefix is too long, or holds what a header cannot carry.
+    """
+    moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    token = "-".join(part for part in (prefix, moment, uuid.uuid4().hex) if part)
+    if len(token) > LONGEST_REQUEST_TOKEN:
+        raise ArgumentException(f"prefix must be at most 50 characters long, not {len(prefix)}")
+    header_text("prefix", token)
+    return token
 
 
 def is_rate_limit(response: HttpResponse) -> bool:

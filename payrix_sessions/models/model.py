@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from payrix_sessions.exceptions.payrix_exception import ArgumentException
 from payrix_sessions.json_types import is_list, is_object
-from payrix_sessions.masking import MASK, SECRET_MEMBERS, mask_members
+from payrix_sessions.masking import MASK, is_secret, mask_members
 
 M = TypeVar("M", bound="Model")
 
@@ -102,7 +102,7 @@ class Model:
         for attribute, name in _names(type(self)).items():
             value = getattr(self, attribute)
             if value is not None:
-                shown.append((attribute, MASK if name in SECRET_MEMBERS else mask_members(value)))
+                shown.append((attribute, MASK if is_secret(name) else mask_members(value)))
         rest = getattr(self, "_rest", None)
         return [*shown, ("additional_properties", mask_members(rest))] if rest else shown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from payrix_sessions.models.frozen_enum import FrozenEnum
@@ -12,6 +13,7 @@ from payrix_sessions.models.model import Model, wire
 from payrix_sessions.models.session_public_enum import SessionPublicEnum
 from payrix_sessions.models.sso_enum import SsoEnum
 from payrix_sessions.models.token_enum import TokenEnum
+from payrix_sessions.timestamps import read_timestamp
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -34,3 +36,13 @@ class SessionResponse(Model):
     mfa_authenticated: MfaAuthenticatedEnum | int | str | None = wire("mfaAuthenticated", MfaAuthenticatedEnum)
     inactive: InactiveEnum | int | str | None = wire("inactive", InactiveEnum)
     frozen: FrozenEnum | int | str | None = wire("frozen", FrozenEnum)
+
+    @property
+    def created_at(self) -> datetime | None:
+        """`created` as an aware datetime in US Eastern time; None when it is missing or no timestamp."""
+        return read_timestamp(self.created)
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """`modified` as an aware datetime in US Eastern time; None when it is missing or no timestamp."""
+        return read_timestamp(self.modified)
