@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -67,7 +66,7 @@ class Configuration:
         _check_whole("max_retries", self.max_retries, lowest=0)
         _check_whole("pool_size", self.pool_size, lowest=1)
         _check_whole("max_response_bytes", self.max_response_bytes, lowest=1)
-        if not _is_number(self.backoff_factor) or self.backoff_factor < 0:
+        if self.backoff_factor != 0 and not _are_seconds(self.backoff_factor):
             raise ConfigurationException(f"backoff_factor must be seconds, 0 or more, not {self.backoff_factor!r}")
         statuses = _tuple_of("retry_statuses", self.retry_statuses, int, "HTTP statuses such as 503")
         if not all(100 <= status <= 599 for status in statuses):
@@ -139,14 +138,16 @@ def _is_loopback(host: str) -> bool:
 
 def _check_timeout(timeout: Any) -> None:
     halves: tuple[Any, ...] = timeout if isinstance(timeout, tuple) else (timeout, timeout)  # pyright: ignore[reportUnknownVariableType]
-    if len(halves) != 2 or not all(half is None or (_is_number(half) and half > 0) for half in halves):
+    if len(halves) != 2 or not all(half is None or _are_seconds(half) for half in halves):
         raise ConfigurationException(
-            f"timeout must be seconds above 0, a (connect, read) pair of such, or None for no limit; not {timeout!r}"
+            "timeout must be seconds (above 0, at most a million), a (connect, read) pair of such, "
+            f"or None for no limit; not {timeout!r}"
         )
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def _are_seconds(value: Any) -> bool:
+    # Bounded because the clocks of sockets are.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= 1_000_000
 
 
 def _check_whole(name: str, value: Any, *, lowest: int) -> None:

@@ -7,11 +7,9 @@ builder makes the request, `HttpClient` sends it, the handler makes an `ApiRespo
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any, Generic
 from urllib.parse import urlsplit
 
-import requests
 from apimatic_core.api_call import ApiCall
 from apimatic_core.configurations.endpoint_configuration import EndpointConfiguration
 from apimatic_core.configurations.global_configuration import GlobalConfiguration
@@ -34,6 +32,7 @@ from payrix_sessions.http.http_client import HttpClient
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
 from payrix_sessions.http.transport import carried_out
+from payrix_sessions.masking import causes, scrub, secrets_of
 from payrix_sessions.version import __version__
 
 __all__ = ["Core", "FirstOf", "Parameter", "RequestBuilder", "ResponseHandler"]
@@ -56,11 +55,12 @@ class Core:
         http = HttpClientConfiguration(http_call_back=call_back and _MaskingCallBack(call_back))
         http.set_http_client(_HttpClient(http_client))
         url = configuration.get_base_uri()
-        given = {name: getattr(configuration, name) for name in _CREDENTIALS}
+        given = {name: getattr(configuration, name) for name in _CREDENTIALS if getattr(configuration, name)}
+        self._secrets = [credentials.value for credentials in given.values()]
         self._configuration = (
             GlobalConfiguration(http)
             .base_uri_executor(lambda _: url)
-            .auth_managers({name: credentials for name, credentials in given.items() if credentials})
+            .auth_managers(given)
             .global_header("accept", "application/json")
             .global_header("accept-encoding", "gzip, deflate")
             .global_header("user-agent", _USER_AGENT)
@@ -77,17 +77,17 @@ class Core:
         """Carry out an operation.
 
         Raises:
-            PayrixException: Whatever goes wrong. It and its causes come without the frames below this one, because
-                those hold headers, and tracebacks may be printed with their local variables.
+            PayrixException: Whatever goes wrong. It and its causes come without the frames below this one and without
+                the requests and answers they hold: tracebacks are printed with local variables, and sent away.
         """
+        # What the caller is in the middle of handling is not ours to change.
         handled = sys.exc_info()[1]
         try:
             result: ApiResponse[T] = ApiCall(self._configuration).request(request).response(response).execute()
         except PayrixException as exception:
-            for link in _chain(exception, handled):
-                link.__traceback__ = None
-                if isinstance(link, requests.RequestException):
-                    link.request = link.response = None
+            exception.__traceback__ = None
+            for cause in causes(exception, contexts=True, handled=handled)[1:]:
+                scrub(cause, [*self._secrets, *request.secrets()])
             raise exception
         return result
 
@@ -99,6 +99,10 @@ class RequestBuilder(CoreRequestBuilder):
         """Make the request. What is None is not sent."""
         request = super().build(global_configuration)
         return HttpRequest(request.http_method, request.query_url, request.headers, request.parameters, self._path)
+
+    def secrets(self) -> list[str]:
+        """List what the caller gave that must not be shown."""
+        return secrets_of(self._header_params)
 
     def process_request_headers(self, global_configuration: GlobalConfiguration) -> dict[str, str]:
         """Put the headers together. The core's own way sends None, and encodes what is text already."""
@@ -193,12 +197,3 @@ def _redirect(reason: str, response: HttpResponse) -> APIException:
     except ValueError:
         host = "a host that cannot be read"
     return APIException(f"{reason}: credentials stay with the host they are for; this one leads to {host}", response)
-
-
-def _chain(exception: BaseException | None, handled: BaseException | None) -> Iterator[BaseException]:
-    """Walk an exception's causes and contexts, up to what the caller was handling already."""
-    if exception is not None and exception is not handled:
-        yield exception
-        yield from _chain(exception.__cause__, handled)
-        if exception.__context__ is not exception.__cause__:
-            yield from _chain(exception.__context__, handled)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from payrix_sessions.json_types import is_list, is_object
 
 MASK = "***"
+
+V = TypeVar("V")
 
 SECRET_HEADERS = frozenset(
     {
@@ -31,7 +33,7 @@ _SHORTEST_SECRET = 4
 # The closing quote is optional: a cut answer may end within the secret.
 # Both are compiled when they are first needed, which in most processes is never.
 _MEMBER_PATTERN = r'("(?:key|password|mfasecret)"\s*:\s*")(?:[^"\\]|\\.)*\\?'
-_SEARCH_PATTERN = r"(\bkey\[[^\]]*\]=)[^&]*"
+_SEARCH_PATTERN = r"(\bkey\[[^\]]*\]=)([^&]*)"
 
 
 class Secret(str):
@@ -40,9 +42,9 @@ class Secret(str):
     __slots__ = ()
 
     @classmethod
-    def of(cls, value: str | None) -> str | None:
-        """Wrap a text; anything else is left for a check to refuse."""
-        return cls(value) if isinstance(value, str) else value
+    def of(cls, value: V) -> V:
+        """Wrap a text; anything else stays as it is."""
+        return cast("V", cls(value)) if isinstance(value, str) else value
 
     def __repr__(self) -> str:
         return repr(MASK)
@@ -54,6 +56,12 @@ def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
     if "search" in shown:
         shown["search"] = mask_search(shown["search"])
     return shown
+
+
+def secrets_of(headers: Mapping[str, str | None]) -> list[str]:
+    """List the values in these headers that must not be shown."""
+    secrets = [value for name, value in headers.items() if value and name.lower() in SECRET_HEADERS]
+    return secrets + [found[2] for found in re.finditer(_SEARCH_PATTERN, headers.get("search") or "") if found[2]]
 
 
 def mask_search(search: str) -> str:
@@ -94,6 +102,45 @@ def _mask_members(value: Any, secrets: Iterable[str]) -> Any:
     if is_list(value):
         return [_mask_members(item, secrets) for item in value]
     return _mask_words(value, secrets) if isinstance(value, str) else value
+
+
+def causes(
+    exception: BaseException, *, contexts: bool = False, handled: BaseException | None = None
+) -> list[BaseException]:
+    """List an exception and what lies below it: requests and urllib3 keep it in `reason` and `args` as well.
+
+    Args:
+        exception: Where to begin.
+        contexts: Follow also what was being handled when one was raised.
+        handled: Where that ends, because the caller was handling it before.
+    """
+    found: list[BaseException] = []
+    waiting: list[object] = [exception]
+    while waiting:
+        link = waiting.pop(0)
+        if isinstance(link, BaseException) and link is not handled and not any(link is known for known in found):
+            found.append(link)
+            waiting += [link.__cause__, getattr(link, "reason", None), *link.args]
+            if contexts:
+                waiting.append(link.__context__)
+    return found
+
+
+def scrub(exception: BaseException, secrets: Iterable[str]) -> None:
+    """Take out of somebody else's exception what it holds of a request or an answer. Its kind and its words stay."""
+    exception.__traceback__ = None
+    exception.args = tuple(_harmless(value, secrets) for value in exception.args)
+    for name, value in vars(exception).items():
+        setattr(exception, name, _harmless(value, secrets))
+
+
+def _harmless(value: Any, secrets: Iterable[str]) -> Any:
+    if isinstance(value, str):
+        return _mask_words(value, secrets)
+    if isinstance(value, bytes):
+        return _mask_words(value.decode("latin-1"), secrets).encode("latin-1")
+    # Pools, requests and answers hold headers, bodies and proxies' passwords.
+    return value if isinstance(value, (int, float, BaseException)) else None
 
 
 def _mask_words(text: str, secrets: Iterable[str]) -> str:

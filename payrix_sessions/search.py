@@ -14,7 +14,7 @@ from typing import Any, Literal, NoReturn, TypeAlias
 
 from payrix_sessions.arguments import header_text
 from payrix_sessions.exceptions.payrix_exception import ArgumentException
-from payrix_sessions.masking import mask_search
+from payrix_sessions.masking import Secret, mask_search
 from payrix_sessions.timestamps import eastern_time
 
 OPERATORS = ("equals", "exact", "greater", "less", "in", "notin", "like", "notlike", "diff", "sort")
@@ -216,7 +216,7 @@ def search_text(name: str, value: str | SearchExpression | None) -> str | None:
     """
     if isinstance(value, SearchExpression):
         return str(value)
-    checked = header_text(name, value)
+    checked = Secret.of(header_text(name, value))
     if checked:
         _warn_of_operators(checked)
     return checked

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, tzinfo
 
+from payrix_sessions.exceptions.payrix_exception import ConfigurationException
+
 _TIMESTAMP = r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?"
 
 
@@ -30,8 +32,15 @@ def eastern_time(moment: datetime) -> datetime:
 
 
 def eastern() -> tzinfo:
-    """Return the API's zone."""
-    # Imported here because most applications never ask: it would slow the import of the package.
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
+    """Return the API's zone.
 
-    return ZoneInfo("America/New_York")
+    Raises:
+        ConfigurationException: When this system has no time zone data.
+    """
+    # Imported here because most applications never ask: it would slow the import of the package.
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415
+
+    try:
+        return ZoneInfo("America/New_York")
+    except ZoneInfoNotFoundError:
+        raise ConfigurationException("this system has no time zone data; install the package tzdata") from None

@@ -158,7 +158,7 @@ class SessionsController:
             APIException: Any other status but 2xx, or an answer that cannot be understood.
             ConnectionException: No complete answer; TimeoutException when that was a matter of time.
         """
-        token = Secret.of(token)
+        token, search = Secret.of(token), Secret.of(search)
         return self._core.execute(
             RequestBuilder()
             .path("/sessions")
@@ -244,6 +244,7 @@ class SessionsController:
             PayrixException: What `get_sessions` raises, or what is wrong with a page: an error inside a 200, or the
                 same page twice. The sessions before it have been delivered.
         """
+        token, search = Secret.of(token), Secret.of(search)
         responses = self.iter_session_pages(
             search, totals=totals, page_limit=page_limit, start_page=start_page, token=token, embed=embed
         )
@@ -276,6 +277,7 @@ class SessionsController:
             ArgumentException: An argument cannot be right; raised at once.
             PayrixException: As for `iter_sessions`.
         """
+        token, search = Secret.of(token), Secret.of(search)
         whole_number("page_limit", page_limit, 1, 100)
         whole_number("start_page", start_page, 1)
         search, totals = search_text("search", search), totals_text("totals", totals)

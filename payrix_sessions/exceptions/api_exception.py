@@ -38,7 +38,7 @@ class APIException(PayrixException):
         self.errors: list[ErrorItem] = error_items(answer, self._error_model, response.request.secrets())
         self.request_id: int | str | None = response.request_id
         self.attempts = response.attempts
-        super().__init__(f"{response.status_code} {response.reason_phrase}".strip() + f": {self._explanation()}")
+        super().__init__(f"{response.status_code} {self.response.reason_phrase}".strip() + f": {self._explanation()}")
 
     def _explanation(self) -> str:
         shown = [str(item)[:_MESSAGE_LENGTH] for item in self.errors[:_ERRORS_SHOWN]]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import socket
 import time
-from http.client import HTTPResponse
+from functools import partial
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 from requests import PreparedRequest, Response
@@ -45,6 +46,12 @@ class BoundedAdapter(HTTPAdapter):
             self._pool = super().get_connection_with_tls_context(*args, **kwargs)
         return self._pool
 
+    def close(self) -> None:
+        """Close the connections."""
+        super().close()
+        if self._pool is not None:
+            self._pool.close()
+
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
         """Wrap urllib3's answer. No cookie is read from it, so none can be sent back."""
         response = Response()
@@ -57,48 +64,70 @@ class BoundedAdapter(HTTPAdapter):
         return response
 
 
-class _Reader(io.RawIOBase):
-    """A socket's bytes until a deadline."""
+class TunnelRefused(OSError):
+    """A proxy does not lead on to the host. No request has been sent."""
 
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
+
+class _Reader(io.RawIOBase):
+    """A socket's bytes until a deadline, in seconds of the monotonic clock; None is no deadline."""
+
+    def __init__(self, sock: socket.socket, deadline: float | None) -> None:
         self._socket = sock
         self._bytes = sock.makefile("rb", buffering=0)
         self._deadline = deadline
+        self.at_end = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer came too slowly")
-        self._socket.settimeout(left)
-        return self._bytes.readinto(buffer)
+        if self.at_end:
+            return 0
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the answer came too slowly")
+            self._socket.settimeout(left)
+        count = self._bytes.readinto(buffer)
+        self.at_end = count == 0
+        return count
 
     def close(self) -> None:
         self._bytes.close()
         super().close()
 
 
-class _Readable:
-    """What http.client's answer wants of a socket."""
+class _Answer(HTTPResponse):
+    """http.client's answer, which reads until a deadline and notices when what it reads is not one whole answer."""
 
-    def __init__(self, sock: socket.socket, seconds: float) -> None:
-        self._reader = _Reader(sock, time.monotonic() + seconds)
+    def __init__(self, sock: socket.socket, *args: Any, seconds: float | None, **kwargs: Any) -> None:
+        self._reader = _Reader(sock, None if seconds is None else time.monotonic() + seconds)
+        # http.client wants a socket only for its makefile.
+        source: Any = self
+        super().__init__(source, *args, **kwargs)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
+        """Give http.client what it reads from."""
         return io.BufferedReader(self._reader)
+
+    def begin(self) -> None:
+        """Read the headers. http.client takes a connection that is closed within them for their end."""
+        super().begin()
+        if self._reader.at_end:
+            raise HTTPException("the connection was closed within the headers")
+
+    def _close_conn(self) -> None:
+        """Close the reader. What it holds beyond the body would be lost, or be the answer to the next request."""
+        self._reader.at_end = True
+        surplus = self.length == 0 and self.fp.peek(1)
+        super()._close_conn()  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        if surplus:
+            raise HTTPException("the answer is longer than its Content-Length")
 
 
 def _answer_class(connection: HTTPConnection) -> Any:
     # urllib3 has set `timeout` to what is left for the answer (or for a proxy's) when http.client asks for this.
-    seconds = connection.timeout
-
-    def answer(sock: Any, *args: Any, **kwargs: Any) -> HTTPResponse:
-        readable: Any = sock if seconds is None else _Readable(sock, seconds)
-        return HTTPResponse(readable, *args, **kwargs)
-
-    return answer
+    return partial(_Answer, seconds=connection.timeout)
 
 
 class _HTTPConnection(HTTPConnection):
@@ -107,6 +136,14 @@ class _HTTPConnection(HTTPConnection):
 
 class _HTTPSConnection(HTTPSConnection):
     response_class: Any = property(_answer_class)
+
+    def _tunnel(self) -> None:
+        try:
+            super()._tunnel()
+        except OSError as error:
+            if error.errno or isinstance(error, TimeoutError):
+                raise  # the network failed, not the proxy
+            raise TunnelRefused(str(error)) from error
 
 
 class _HTTPConnectionPool(HTTPConnectionPool):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from payrix_sessions.masking import SECRET_HEADERS, mask_headers
+from payrix_sessions.masking import mask_headers, secrets_of
 
 
 @dataclass(slots=True)
@@ -43,4 +43,4 @@ class HttpRequest:
 
     def secrets(self) -> list[str]:
         """List the values that must not be shown."""
-        return [value for name, value in self.headers.items() if name.lower() in SECRET_HEADERS and value]
+        return secrets_of(self.headers)

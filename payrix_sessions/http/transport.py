@@ -11,7 +11,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from http.client import HTTPException
 from ssl import SSLCertVerificationError, SSLError
 from typing import Any, NamedTuple
@@ -27,10 +27,11 @@ from urllib3 import exceptions as errors
 
 from payrix_sessions.configuration import Configuration
 from payrix_sessions.exceptions.api_exception import APIException
-from payrix_sessions.exceptions.payrix_exception import ConnectionException, TimeoutException
-from payrix_sessions.http.connections import BoundedAdapter
+from payrix_sessions.exceptions.payrix_exception import ConfigurationException, ConnectionException, TimeoutException
+from payrix_sessions.http.connections import BoundedAdapter, TunnelRefused
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
+from payrix_sessions.masking import causes
 
 _CHUNK = 64 * 1024
 
@@ -77,7 +78,7 @@ class Transport:
             self._cert: Any = settings["cert"]
         else:
             self._proxies = get_environ_proxies(url)
-            self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+            self._verify = _environment_bundle(url)
             self._cert = None
         if proxy is not None:
             self._proxies = proxy.to_proxies()
@@ -164,6 +165,16 @@ class Transport:
         return _answer(request, response, body, limits)
 
 
+def _environment_bundle(url: str) -> bool | str:
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        path = os.environ.get(variable)
+        if path:
+            if url.startswith("https") and not os.path.exists(path):  # noqa: PTH110  (pathlib is slow to import)
+                raise ConfigurationException(f"{variable} names {path}, which is not there")
+            return path
+    return True
+
+
 def _read(response: requests.Response, deadline: float | None, limits: Limits, *, whole_chunks: bool) -> bytes | None:
     """Read and decompress the body, or return None when it is larger than allowed.
 
@@ -225,7 +236,7 @@ class _Cause(NamedTuple):
     timeout: bool = False
 
 
-# The first that is found counts: an unreachable proxy, say, is also a connection that could not be made.
+# The first that is found counts.
 _CAUSES = (
     _Cause(
         (SSLCertVerificationError,),
@@ -234,23 +245,19 @@ _CAUSES = (
         sent=False,
         permanent=True,
     ),
-    _Cause(
-        (errors.ProxyError, requests.exceptions.ProxyError),
-        "the proxy for {host} cannot be reached or refuses; check proxy_settings and HTTPS_PROXY",
-        sent=False,
-    ),
-    _Cause((errors.NameResolutionError,), "the host name of {host} is not known; check base_url and DNS", sent=False),
+    _Cause((errors.NameResolutionError,), "the host name of {peer} is not known; check {where} and DNS", sent=False),
     _Cause(
         (errors.NewConnectionError,),
-        "no connection to {host}; check base_url, the network, and whether a proxy is needed",
+        "no connection to {peer}; check {where}, the network, and whether a proxy is needed",
         sent=False,
     ),
     _Cause(
         (errors.ConnectTimeoutError, requests.ConnectTimeout),
-        "no connection to {host} within {connect} s; check the network, or raise timeout",
+        "no connection to {peer} within {connect} s; check {where} and the network, or raise timeout",
         sent=False,
         timeout=True,
     ),
+    _Cause((TunnelRefused,), "the proxy does not lead to {host}: {reason}; check {where}", sent=False, permanent=True),
     _Cause(
         (TimeoutError, errors.ReadTimeoutError, requests.Timeout),
         "no complete answer from {host} within {read} s; raise timeout, or try again later",
@@ -278,10 +285,17 @@ _CAUSES = (
 
 def _failure(error: BaseException, request: HttpRequest, limits: Limits) -> ConnectionException:
     """Say in our words what went wrong below."""
-    chain = list(_chain(error))
+    chain = causes(error)
     cause = next(cause for cause in _CAUSES if any(isinstance(link, cause.kinds) for link in chain))
+    host = urlsplit(request.query_url).netloc
+    by_proxy = any(isinstance(link, (errors.ProxyError, requests.exceptions.ProxyError)) for link in chain)
     message = cause.message.format(
-        host=urlsplit(request.query_url).netloc, connect=limits.connect, read=limits.read or limits.connect
+        host=host,
+        peer=f"the proxy for {host}" if by_proxy else host,
+        where="proxy_settings and HTTPS_PROXY" if by_proxy else "base_url",
+        connect=limits.connect,
+        read=limits.read or limits.connect,
+        reason=next((link for link in chain if isinstance(link, TunnelRefused)), None),
     )
     exception = TimeoutException if cause.timeout else ConnectionException
     return exception(
@@ -289,14 +303,6 @@ def _failure(error: BaseException, request: HttpRequest, limits: Limits) -> Conn
         may_have_been_sent=cause.sent,
         is_permanent=cause.permanent,
     )
-
-
-def _chain(error: object) -> Iterator[BaseException]:
-    """Walk down to what happened first. What requests and urllib3 wrap is in `reason`, `args` or the cause."""
-    if isinstance(error, BaseException):
-        yield error
-        for below in (error.__cause__, getattr(error, "reason", None), *error.args):
-            yield from _chain(below)
 
 
 # Weak, so that a client that is dropped takes its connections along.
