@@ -1,0 +1,64 @@
+"""The sandbox's time: it can be moved by hand, and is written the way the API writes it."""
+
+import threading
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+# The API writes US Eastern wall time and names no zone.
+_API_ZONE = ZoneInfo("America/New_York")
+
+_START = datetime(2025, 3, 4, 17, 40, 40, 136600, tzinfo=timezone.utc)
+_LATEST = datetime(9000, 1, 1, tzinfo=timezone.utc)
+
+# Short enough that 1,000 requests stay within one window of the rate limit; and every tenth timestamp
+# or so ends in a zero, which the API drops.
+_TICK = timedelta(microseconds=700)
+
+
+class Clock:
+    """The time that a sandbox lives in.
+
+    With `real=False` it starts at a fixed moment and moves only by a small tick with each request and by
+    `advance`, so that the same requests always see the same times. With `real=True` it runs with the
+    machine's clock, plus what `advance` added.
+    """
+
+    def __init__(self, *, real: bool) -> None:
+        self._real = real
+        self._lock = threading.Lock()
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """Return the sandbox's present moment, in UTC."""
+        return (datetime.now(timezone.utc) if self._real else _START) + self._ahead
+
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
+        """Move the clock forward and return the new moment; ValueError if it would go back or too far."""
+        try:
+            step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+            if step < timedelta(0):
+                raise ValueError("the sandbox's clock does not go back")
+            if self.now() + step > _LATEST:
+                raise OverflowError
+        except OverflowError as error:
+            raise ValueError("the sandbox's clock cannot go that far") from error
+        with self._lock:
+            self._ahead += step
+            return self.now()
+
+    def tick(self) -> None:
+        """Let a request take its moment; a real clock needs no help."""
+        if not self._real:
+            with self._lock:
+                self._ahead += _TICK
+
+    def reset(self) -> None:
+        """Undo every `advance` and every tick."""
+        with self._lock:
+            self._ahead = timedelta(0)
+
+
+def wall_time(moment: datetime) -> str:
+    """Write a moment as the API documents it: Eastern time, four fraction digits, no zone."""
+    local = moment.astimezone(_API_ZONE)
+    return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 100:04d}"
