@@ -1,0 +1,1 @@
+"""The tests of payrix_sessions; the folders mirror the package."""

@@ -1,0 +1,1 @@
+"""What is published: the metadata and the wheel."""
