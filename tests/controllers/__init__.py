@@ -1,0 +1,1 @@
+"""Tests of what the four methods send, refuse, return and raise."""

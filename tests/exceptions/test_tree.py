@@ -1,0 +1,47 @@
+"""The tree of the exceptions."""
+
+import pytest
+
+import payrix_sessions
+from payrix_sessions import (
+    APIException,
+    ArgumentException,
+    ConfigurationException,
+    ConnectionException,
+    ErrorFourHundredException,
+    PayrixException,
+    TimeoutException,
+    exceptions,
+)
+
+TREE: dict[type[Exception], tuple[type[Exception], ...]] = {
+    PayrixException: (Exception,),
+    ConfigurationException: (PayrixException, ValueError),
+    ArgumentException: (PayrixException, ValueError),
+    ConnectionException: (PayrixException,),
+    TimeoutException: (ConnectionException, TimeoutError),
+    APIException: (PayrixException,),
+    ErrorFourHundredException: (APIException,),
+}
+
+
+@pytest.mark.parametrize(("exception", "bases"), TREE.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_bases_are_those_of_the_tree(exception: type[Exception], bases: tuple[type[Exception], ...]) -> None:
+    assert exception.__bases__ == bases
+
+
+def test_the_tree_has_every_exception_of_the_package() -> None:
+    public = [getattr(payrix_sessions, name) for name in payrix_sessions.__all__]
+    found = {each for each in public if isinstance(each, type) and issubclass(each, BaseException)}
+    assert found == set(TREE)
+
+
+def test_the_tree_is_drawn_at_the_top_of_the_module() -> None:
+    drawn = exceptions.__doc__ or ""
+    for exception in TREE:
+        assert exception.__name__ in drawn
+
+
+@pytest.mark.parametrize("exception", [PayrixException, ConfigurationException, ArgumentException])
+def test_a_message_is_what_is_printed(exception: type[PayrixException]) -> None:
+    assert str(exception("what happened")) == "what happened"

@@ -1,0 +1,1 @@
+"""What type checkers must accept and must refuse in users' code."""

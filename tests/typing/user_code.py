@@ -1,0 +1,128 @@
+"""Code as users write it; type checkers must accept every line and know every type."""
+
+from typing import Any
+
+import requests
+from typing_extensions import assert_type
+
+from payrix_sessions import (
+    APIException,
+    ApiKeyCredentials,
+    ApiResponse,
+    Client,
+    Details,
+    DetailsProperties,
+    Environment,
+    ErrorFourHundredException,
+    ErrorItem,
+    HttpRequest,
+    HttpResponse,
+    PasswordCredentials,
+    SessionPostResponse,
+    SessionPublicEnum,
+    SessionResponse,
+    SessionsController,
+    SessionsPostRequest,
+    SessionsPostResponseItem,
+    SessionsPostResponseResult,
+    SessionsResponseItem,
+    SessionsResponseResult,
+    SsoEnum,
+    TimeoutException,
+    UsernameCredentials,
+)
+
+
+def make_clients() -> None:
+    client = Client(environment=Environment.PRODUCTION, api_key_credentials=ApiKeyCredentials("fake-api-key"))
+    assert_type(client, Client)
+    assert_type(client.sessions, SessionsController)
+    assert_type(client.with_options(timeout=None, max_retries=0, auto_request_tokens=False), Client)
+    assert_type(Client.from_environment(timeout=(3, 10.5)), Client)
+    with Client(
+        username_credentials=UsernameCredentials(username="fake"),
+        password_credentials=PasswordCredentials(password="fake"),
+        http_client_instance=requests.Session(),
+        retry_methods=("GET", "DELETE"),
+    ) as opened:
+        assert_type(opened, Client)
+    assert_type(client.close(), None)
+
+
+def one_session(controller: SessionsController) -> None:
+    result = controller.get_sessions_id("p1_ssn_1", "token-1", token="auth", embed="login")
+    assert_type(result, ApiResponse[SessionsResponseResult])
+    assert_type(result.raise_for_errors(), ApiResponse[SessionsResponseResult])
+    assert_type(result.body, SessionsResponseResult)
+    assert_type(result.body.data, list[SessionResponse])
+    assert_type(result.body.response, SessionsResponseItem | None)
+    assert_type(controller.delete_sessions_id("p1_ssn_1", token="auth"), ApiResponse[SessionsResponseResult])
+
+
+def many_sessions(controller: SessionsController) -> None:
+    result = controller.get_sessions("token-1", "id[equals]=1", "count[]=id", 1, 50, token=None, embed=None)
+    assert_type(result, ApiResponse[SessionsPostResponseResult])
+    assert_type(result.body.response, SessionsPostResponseItem | None)
+    for session in result.raise_for_errors().body.data:
+        assert_type(session, SessionPostResponse)
+        assert_type(session.effective_roles, int | None)
+        assert_type(session.effective_resources, str | None)
+    if result.body.response and result.body.response.details:
+        assert_type(result.body.response.details, Details)
+        assert_type(result.body.response.details.page, DetailsProperties | None)
+
+
+def create_session(controller: SessionsController) -> None:
+    body = SessionsPostRequest(login="p1_log_1", public=SessionPublicEnum.PUBLICACCESS, inactive=0)
+    assert_type(controller.post_sessions(body, request_token="token-1"), ApiResponse[SessionsResponseResult])
+    assert_type(controller.post_sessions({"login": "p1_log_1", "public": 1}), ApiResponse[SessionsResponseResult])
+
+
+def look_at(result: ApiResponse[SessionsResponseResult], session: SessionResponse) -> None:
+    assert_type(result.status_code, int)
+    assert_type(result.reason_phrase, str)
+    assert_type(result.text, str)
+    assert_type(result.headers["Cf-Ray"], str)
+    assert_type(result.request, HttpRequest)
+    assert_type(result.request_id, int | str | None)
+    assert_type(result.errors, list[ErrorItem])
+    assert_type(result.errors[0].error_code, str | None)
+    assert_type(result.is_success(), bool)
+    assert_type(result.is_error(), bool)
+    assert_type(result.is_duplicate, bool)
+    assert_type(result.attempts, int)
+    assert_type(session.id, str | None)
+    assert_type(session.sso, SsoEnum | int | str | None)
+    assert_type(session.login, str | dict[str, Any] | None)
+    assert_type(session.additional_properties, dict[str, Any])
+    assert_type(session.to_dictionary(), dict[str, Any])
+    assert_type(SessionResponse.from_dictionary({"id": "p1_ssn_1"}), SessionResponse)
+    assert_type(SessionPostResponse.from_dictionary({}), SessionPostResponse)
+
+
+def handle(controller: SessionsController) -> None:
+    try:
+        controller.get_sessions()
+    except ErrorFourHundredException as refused:
+        assert_type(refused.errors, list[ErrorItem])
+        assert_type(refused.response, HttpResponse)
+    except APIException as refused:
+        assert_type(refused.reason, str)
+        assert_type(refused.response_code, int)
+        assert_type(refused.request_id, int | str | None)
+        assert_type(refused.response.text, str)
+    except TimeoutException as late:
+        assert_type(late.attempts, int)
+
+
+class CallBack:
+    """A call-back that inherits from nothing."""
+
+    def on_before_request(self, request: HttpRequest) -> None:
+        assert_type(request.reveal(), HttpRequest)
+
+    def on_after_response(self, http_response: HttpResponse) -> None:
+        assert_type(http_response.reveal(), HttpResponse)
+
+
+with_call_back = Client(http_call_back=CallBack())

@@ -1,0 +1,100 @@
+"""Speaks for the API through `responses`, makes the four calls, and shows what was sent."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from requests import PreparedRequest
+from responses import RequestsMock
+
+from payrix_sessions import (
+    ApiKeyCredentials,
+    ApiResponse,
+    Client,
+    PayrixException,
+    SessionsController,
+    SessionsPostRequest,
+)
+
+BASE_URL = "https://test-api.payrix.com"
+API_KEY = "fake-api-key-for-tests"
+SESSION_ID = "p1_ssn_example"
+EMPTY: dict[str, Any] = {"response": {"data": [], "details": {"requestId": 1}, "errors": []}}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of the controller, with the arguments it cannot do without."""
+
+    name: str
+    http_method: str
+    path: str
+    required: Mapping[str, Any]
+
+    def __call__(self, controller: SessionsController, **arguments: Any) -> ApiResponse[Any]:
+        result: ApiResponse[Any] = getattr(controller, self.name)(**{**self.required, **arguments})
+        return result
+
+    @property
+    def changes_something(self) -> bool:
+        return self.http_method != "GET"
+
+
+GET_ONE = Operation("get_sessions_id", "GET", f"/sessions/{SESSION_ID}", {"id": SESSION_ID})
+DELETE_ONE = Operation("delete_sessions_id", "DELETE", f"/sessions/{SESSION_ID}", {"id": SESSION_ID})
+GET_MANY = Operation("get_sessions", "GET", "/sessions", {})
+CREATE = Operation("post_sessions", "POST", "/sessions", {"body": SessionsPostRequest(login="p1_log_example")})
+OPERATIONS = (GET_ONE, DELETE_ONE, GET_MANY, CREATE)
+
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+each_operation_with_id = pytest.mark.parametrize(
+    "operation", [GET_ONE, DELETE_ONE], ids=lambda operation: operation.name
+)
+
+
+def make_client(**options: Any) -> Client:
+    """Return a client with a fake API key that makes one attempt a call, unless told otherwise."""
+    defaults: dict[str, Any] = {"api_key_credentials": ApiKeyCredentials(API_KEY), "max_retries": 0}
+    return Client(**{**defaults, **options})
+
+
+def reply(api: RequestsMock, body: Any = EMPTY, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+    """Answer every request with this body: text and bytes as they are, anything else as JSON."""
+    content = body if isinstance(body, (str, bytes)) else json.dumps(body)
+    for method in ("GET", "DELETE", "POST"):
+        api.add(method, re.compile(".*"), body=content, status=status, headers=headers)
+
+
+def sent(api: RequestsMock) -> PreparedRequest:
+    """Return the request that was sent, having made sure that it is the only one."""
+    assert len(api.calls) == 1
+    return api.calls[0].request
+
+
+def header(request: PreparedRequest, name: str) -> str | None:
+    """Return a header as text, as it goes on the wire."""
+    value: str | bytes | None = request.headers.get(name)
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def body_bytes(request: PreparedRequest) -> bytes:
+    """Return the body as bytes, as it goes on the wire."""
+    body = request.body
+    assert isinstance(body, (str, bytes))
+    return body.encode() if isinstance(body, str) else body
+
+
+def outcome(call: Callable[[], ApiResponse[Any]]) -> ApiResponse[Any] | PayrixException:
+    """Return what a call returns, or the exception that it raises when that is one of the package's."""
+    try:
+        return call()
+    except PayrixException as exception:
+        return exception
+
+
+def printed(*values: object) -> str:
+    """Return all that printing these values can show."""
+    return "\n".join(f"{value!s}\n{value!r}" for value in values)
