@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import requests
 
+from payrix_sessions._core import Core
 from payrix_sessions.configuration import Configuration, Environment, Timeout
 from payrix_sessions.controllers.sessions_controller import SessionsController
-from payrix_sessions.core import Core
 from payrix_sessions.exceptions.payrix_exception import ConfigurationException
 from payrix_sessions.http.auth.api_key import ApiKeyCredentials
 from payrix_sessions.http.auth.password import PasswordCredentials

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from payrix_sessions._core import Core, FirstOf, Parameter, RequestBuilder, ResponseHandler
 from payrix_sessions.api_helper import is_true
 from payrix_sessions.arguments import (
     auth_token,
@@ -17,7 +18,6 @@ from payrix_sessions.arguments import (
     token_text,
     whole_number,
 )
-from payrix_sessions.core import Core, FirstOf, Parameter, RequestBuilder, ResponseHandler
 from payrix_sessions.exceptions.error_four_hundred_exception import ErrorFourHundredException
 from payrix_sessions.exceptions.payrix_exception import PayrixException
 from payrix_sessions.http.api_response import ApiResponse, unusable
@@ -43,8 +43,9 @@ class SessionsController:
 
     __slots__ = ("_core",)
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    # Any, because the core's own types are not known to checkers: one mention would make this class unknown too.
+    def __init__(self, core: Any) -> None:
+        self._core: Core = core
 
     def get_sessions_id(
         self,

@@ -28,16 +28,16 @@ class APIException(PayrixException):
     _error_model: ClassVar[type[ErrorItem]] = ErrorItem
 
     def __init__(self, reason: str, response: HttpResponse) -> None:
-        self.reason = reason
-        self.response = response.masked()
-        self.response_code = response.status_code
+        self.reason: str = reason
+        self.response: HttpResponse = response.masked()
+        self.response_code: int = response.status_code
         try:
             answer = decode_json(response.text)
         except ValueError:
             answer = None
         self.errors: list[ErrorItem] = error_items(answer, self._error_model, response.request.secrets())
         self.request_id: int | str | None = response.request_id
-        self.attempts = response.attempts
+        self.attempts: int = response.attempts
         super().__init__(f"{response.status_code} {self.response.reason_phrase}".strip() + f": {self._explanation()}")
 
     def _explanation(self) -> str:

@@ -42,9 +42,9 @@ class ConnectionException(PayrixException):
 
     def __init__(self, message: str, *, may_have_been_sent: bool = True, is_permanent: bool = False) -> None:
         super().__init__(message)
-        self.attempts = 1
-        self.may_have_been_sent = may_have_been_sent
-        self.is_permanent = is_permanent
+        self.attempts: int = 1
+        self.may_have_been_sent: bool = may_have_been_sent
+        self.is_permanent: bool = is_permanent
 
 
 class TimeoutException(ConnectionException, TimeoutError):

@@ -68,7 +68,7 @@ class Transport:
         self._session = configuration.http_client_instance
         self._pool_size = configuration.pool_size
         self._inherited: list[HTTPAdapter] = []
-        self.closed = False
+        self.closed: bool = False
         # The environment is read here, once; requests would read it in each call.
         url, proxy = configuration.get_base_uri(), configuration.proxy_settings
         if self._session is not None:

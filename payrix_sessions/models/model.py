@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field, fields
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from payrix_sessions.exceptions.payrix_exception import ArgumentException
 from payrix_sessions.json_types import is_list, is_object
@@ -87,7 +87,7 @@ class Model:
         names = (*_names(type(self)), "additional_properties")
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
-    __hash__ = None  # type: ignore[assignment]  # models can be changed
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # models can be changed, so __eq__ takes it away
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{attribute}={value!r}" for attribute, value in self._shown())

@@ -2,10 +2,10 @@
 
 try:
     import werkzeug as _werkzeug
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ImportError(
         'The sandbox needs werkzeug, which is not installed: pip install "payrix-sessions[sandbox]"'
-    ) from error
+    ) from _error
 
 from .clock import Clock
 from .faults import Fault, FaultQueue

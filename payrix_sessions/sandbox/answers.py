@@ -37,7 +37,7 @@ class Refusal(Exception):
 
     def __init__(self, *errors: ErrorItem, status: int = 200, nested: bool = False, allow: str | None = None) -> None:
         super().__init__(*errors)
-        self.errors = list(errors)
+        self.errors: list[ErrorItem] = list(errors)
         self.status = status
         self.nested = nested
         self.allow = allow

@@ -76,8 +76,8 @@ class Sandbox:
         self._server: Server | None = None
         self._lock = threading.RLock()
         self._requests: deque[Request] = deque(maxlen=_REMEMBERED_REQUESTS)
-        self.clock = Clock(real=seed is None)
-        self.faults = FaultQueue()
+        self.clock: Clock = Clock(real=seed is None)
+        self.faults: FaultQueue = FaultQueue()
         self.reset()
 
     def __enter__(self) -> "Sandbox":

@@ -33,12 +33,12 @@ class Server(socketserver.TCPServer):
     request_queue_size = 128
 
     def __init__(self, host: str, port: int, respond: Respond) -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.address_family: socket.AddressFamily = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Connection)
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
         self.respond = respond
-        self.stopping = threading.Event()
+        self.stopping: threading.Event = threading.Event()
         self._wake, self._waker = socket.socketpair()
         self._listening = threading.Thread(target=self._listen, name="payrix-sandbox", daemon=True)
         self._connections: dict[threading.Thread, socket.socket] = {}

@@ -61,7 +61,7 @@ class Store:
         self._clock = clock
         self._random = random.Random(seed)
         self._by_id: dict[str, Session] = {}
-        self.own_login = self._new_id("log")
+        self.own_login: str = self._new_id("log")
 
     def create(self, *, login: str, creator: str, flags: Mapping[str, int]) -> Session:
         """Add a session; `flags` has attribute names."""

@@ -24,7 +24,7 @@ from tests import fixtures
 from tests.exceptions.raised import AUTH_TOKEN, RAISED, SESSION_KEY
 from tests.wire import API_KEY, Operation, each_operation, reply
 
-LAST_FRAMES = (["sessions_controller.py", "core.py"], ["sessions_controller.py", "arguments.py"])
+LAST_FRAMES = (["sessions_controller.py", "_core.py"], ["sessions_controller.py", "arguments.py"])
 SECRETS = (API_KEY, AUTH_TOKEN, SESSION_KEY)
 COPIES: dict[str, Callable[[PayrixException], PayrixException]] = {
     "copy": copy.copy,

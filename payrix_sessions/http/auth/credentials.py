@@ -13,8 +13,8 @@ class Credentials:
     __slots__ = ("header", "value")
 
     def __init__(self, header: str, value: Secret) -> None:
-        self.header = header
-        self.value = value
+        self.header: str = header
+        self.value: Secret = value
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Credentials) and (other.header, other.value) == (self.header, self.value)
