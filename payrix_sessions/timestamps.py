@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, tzinfo
 
-from payrix_sessions.exceptions.payrix_exception import ConfigurationException
-
 _TIMESTAMP = r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?"
 
 
@@ -43,4 +41,7 @@ def eastern() -> tzinfo:
     try:
         return ZoneInfo("America/New_York")
     except ZoneInfoNotFoundError:
+        # Imported here because the exceptions carry models, which read timestamps.
+        from payrix_sessions.exceptions import ConfigurationException  # noqa: PLC0415
+
         raise ConfigurationException("this system has no time zone data; install the package tzdata") from None

@@ -11,7 +11,6 @@ from dataclasses import field, fields
 from enum import IntEnum
 from typing import Any, ClassVar, TypeVar
 
-from payrix_sessions.exceptions.payrix_exception import ArgumentException
 from payrix_sessions.json_types import is_list, is_object
 from payrix_sessions.masking import MASK, is_secret, mask_members
 
@@ -59,6 +58,9 @@ class Model:
         """
         source: Any = dictionary
         if not isinstance(source, dict):
+            # Imported here because the exceptions carry models.
+            from payrix_sessions.exceptions import ArgumentException  # noqa: PLC0415
+
             raise ArgumentException(f"dictionary must be a dict, not {type(source).__name__}")
         model: M = _reader(cls)(dictionary)
         return model
