@@ -101,6 +101,7 @@ class _Answer(HTTPResponse):
     """http.client's answer, which reads until a deadline and notices when what it reads is not one whole answer."""
 
     def __init__(self, sock: socket.socket, *args: Any, seconds: float | None, **kwargs: Any) -> None:
+        self._given_up = False
         self._reader = _Reader(sock, None if seconds is None else time.monotonic() + seconds)
         # http.client wants a socket only for its makefile.
         source: Any = self
@@ -116,13 +117,18 @@ class _Answer(HTTPResponse):
         if self._reader.at_end:
             raise HTTPException("the connection was closed within the headers")
 
+    def close(self) -> None:
+        """Give the answer up, or close it after its end."""
+        self._given_up = True
+        super().close()
+
     def _close_conn(self) -> None:
         """Close the reader. What it holds beyond the body would be lost, or be the answer to the next request."""
         self._reader.at_end = True
-        surplus = self.length == 0 and self.fp.peek(1)
+        surplus = not self._given_up and self.fp.peek(1)
         super()._close_conn()  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         if surplus:
-            raise HTTPException("the answer is longer than its Content-Length")
+            raise HTTPException("the answer is longer than it says")
 
 
 def _answer_class(connection: HTTPConnection) -> Any:
