@@ -42,6 +42,6 @@ def eastern() -> tzinfo:
         return ZoneInfo("America/New_York")
     except ZoneInfoNotFoundError:
         # Imported here because the exceptions carry models, which read timestamps.
-        from payrix_sessions.exceptions import ConfigurationException  # noqa: PLC0415
+        from payrix_sessions.exceptions.payrix_exception import ConfigurationException  # noqa: PLC0415
 
         raise ConfigurationException("this system has no time zone data; install the package tzdata") from None

@@ -119,9 +119,10 @@ class Transport:
 
     def _wait_for_slot(self, slots: threading.Semaphore, limits: Limits) -> Limits:
         started = time.monotonic()
-        if not slots.acquire(timeout=limits.total):
+        longest = limits.total or limits.connect
+        if not slots.acquire(timeout=longest):
             raise TimeoutException(
-                f"none of the {self._pool_size} connections became free within {limits.total:g} s; "
+                f"none of the {self._pool_size} connections became free within {longest:g} s; "
                 "raise pool_size, or use fewer threads",
                 may_have_been_sent=False,
             )

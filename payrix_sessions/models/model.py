@@ -59,7 +59,7 @@ class Model:
         source: Any = dictionary
         if not isinstance(source, dict):
             # Imported here because the exceptions carry models.
-            from payrix_sessions.exceptions import ArgumentException  # noqa: PLC0415
+            from payrix_sessions.exceptions.payrix_exception import ArgumentException  # noqa: PLC0415
 
             raise ArgumentException(f"dictionary must be a dict, not {type(source).__name__}")
         model: M = _reader(cls)(dictionary)

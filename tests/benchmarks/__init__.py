@@ -1,0 +1,1 @@
+"""The benchmarks: ``python -m tests.benchmarks``. What is measured and how: doc/performance.md."""

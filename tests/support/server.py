@@ -1,0 +1,234 @@
+"""A loopback server that plays a script, one step a request, and writes down what came in."""
+
+import json
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+REASONS = {200: "OK", 204: "No Content", 302: "Found", 400: "Bad Request", 429: "Too Many Requests"}
+NO_LINGER = struct.pack("ii", 1, 0)
+OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it came in."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]  # by name in lower case
+    body: bytes
+    connection: int  # 1 for the first connection that the server accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a step works with: the request, the socket to answer on, and a clock that ends with the server."""
+
+    request: Request
+    socket: socket.socket
+    stopping: threading.Event
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def pause(self, seconds: float | None = None) -> None:
+        """Wait, but not longer than the server runs; `time.sleep` may be patched."""
+        self.stopping.wait(seconds)
+
+
+Step = Callable[[Exchange], bool]  # answers one request; True keeps the connection open
+Script = Sequence[Step] | Callable[[Request], Step]
+
+
+def answer(
+    body: Any = b"",
+    status: int = 200,
+    *,
+    headers: Mapping[str, str] | None = None,
+    hang_up: bool = False,
+    reason: str | None = None,
+) -> Step:
+    """Send a complete answer (JSON, or bytes as they are) and keep the connection, or drop it unannounced."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    phrase = REASONS.get(status, "Answer") if reason is None else reason
+    fields = {"Content-Type": "application/json; charset=UTF-8", "Content-Length": str(len(content))}
+    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{n}: {v}" for n, v in {**fields, **(headers or {})}.items())]
+    whole = "\r\n".join([*lines, "", ""]).encode("latin-1") + content
+    return raw(whole, hang_up=hang_up)
+
+
+def raw(data: bytes, *, hang_up: bool = True) -> Step:
+    """Send these bytes, then hang up (or wait for the next request on the same connection)."""
+
+    def play(exchange: Exchange) -> bool:
+        exchange.send(data)
+        return not hang_up
+
+    return play
+
+
+def chunked(*chunks: bytes, end: bool = True, headers: bytes = b"") -> bytes:
+    """Return a complete chunked answer; without its end when told so."""
+    parts = [b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks]
+    head = OK_HEAD + headers + b"Transfer-Encoding: chunked\r\n\r\n"
+    return head + b"".join(parts) + (b"0\r\n\r\n" if end else b"")
+
+
+def reset(data: bytes = b"") -> Step:
+    """Send these bytes, then reset the connection."""
+
+    def play(exchange: Exchange) -> bool:
+        exchange.send(data)
+        if data:
+            exchange.pause(0.05)  # a reset overtakes what the other side has not read yet
+        exchange.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        return False
+
+    return play
+
+
+def trickle(at_once: bytes, slowly: bytes, *, every: float = 0.08) -> Step:
+    """Send the first part at once and then one byte at a time."""
+
+    def play(exchange: Exchange) -> bool:
+        exchange.send(at_once)
+        for byte in slowly:
+            exchange.pause(every)
+            exchange.send(bytes([byte]))
+        return True
+
+    return play
+
+
+def repeat(data: bytes, *, before: bytes = b"", every: float = 0.0) -> Step:
+    """Send the first part and then the second for ever."""
+
+    def play(exchange: Exchange) -> bool:
+        exchange.send(before)
+        while not exchange.stopping.is_set():
+            exchange.send(data)
+            exchange.pause(every)
+        return False
+
+    return play
+
+
+def silence(exchange: Exchange) -> bool:
+    """Never answer, until the client gives up."""
+    return bool(exchange.socket.recv(1))
+
+
+def late(seconds: float, step: Step) -> Step:
+    """Play the step after a pause."""
+
+    def play(exchange: Exchange) -> bool:
+        exchange.pause(seconds)
+        return step(exchange)
+
+    return play
+
+
+class Server:
+    """A server on 127.0.0.1 that answers with one step after the other, whoever asks.
+
+    Args:
+        script: The steps, in the order of the requests (more requests than steps get the status 599), or a
+            function that chooses the step for a request.
+        tls: The server's certificate, for https.
+        port: A port that is known to be free; 0 takes any.
+    """
+
+    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        self.requests: list[Request] = []
+        self.connections = 0
+        self._script = script
+        self._tls = tls
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._open: dict[int, socket.socket] = {}
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open now; a peer's close is seen a moment later."""
+        return len(self._open)
+
+    def __enter__(self) -> "Server":
+        self._acceptor.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join(5)
+        self._listener.close()
+        for connection in list(self._open.values()):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open[self.connections] = connection
+            thread = threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls:
+                connection = self._open[number] = self._tls.wrap_socket(connection, server_side=True)
+            with connection.makefile("rb") as reader:
+                while (request := read_request(reader.readline, reader.read, number)) is not None:
+                    if not self._step(request)(Exchange(request, connection, self._stopping)):
+                        break
+        except (OSError, ValueError):
+            pass  # the client went away, or refused the certificate
+        finally:
+            connection.close()
+            del self._open[number]
+
+    def _step(self, request: Request) -> Step:
+        with self._lock:
+            self.requests.append(request)
+            number = len(self.requests)
+        if callable(self._script):
+            return self._script(request)
+        return self._script[number - 1] if number <= len(self._script) else answer(status=599, hang_up=True)
+
+
+def read_request(readline: Callable[[], bytes], read: Callable[[int], bytes], connection: int = 0) -> Request | None:
+    """Read one request; None when the other side has hung up."""
+    start = readline().decode("latin-1").split()
+    if len(start) != 3:
+        return None
+    headers: dict[str, str] = {}
+    while line := readline().decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = read(int(headers.get("content-length", 0)))
+    return Request(start[0], start[1], headers, body, connection)

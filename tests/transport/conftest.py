@@ -1,0 +1,63 @@
+"""What every test of the transport needs: a clean environment, certificates, waits that take no time."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payrix_sessions import Client
+from tests.support.certificates import Certificates, make_certificates
+from tests.support.clock import Waits
+from tests.support.server import Server
+from tests.wire import make_client
+
+Connect = Callable[..., Client]
+
+NETWORK_VARIABLES = (
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Take the proxies, certificates and passwords of this machine out of the way."""
+    for name in NETWORK_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
+    """Let `time.sleep` return at once; random waits are as long as they can get."""
+    seen = Waits()
+
+    def uniform(low: float, high: float) -> float:
+        seen.drawn.append((low, high))
+        return high
+
+    monkeypatch.setattr(time, "sleep", seen.slept.append)
+    monkeypatch.setattr(random, "uniform", uniform)
+    return seen
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """One authority for the whole run; making keys is slow."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """`connect(server, **options)` gives a client of that server that makes one attempt a call."""
+    with ExitStack() as clients:
+
+        def make(server: Server, **options: Any) -> Client:
+            return clients.enter_context(make_client(**{"base_url": server.url, **options}))
+
+        yield make
