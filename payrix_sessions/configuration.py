@@ -86,10 +86,6 @@ class Configuration:
         """Return the URL that the paths of the operations are appended to."""
         return self.base_url or self.environment.value
 
-    def timeouts(self) -> tuple[float | None, float | None]:
-        """Return the seconds for connecting and for the answer; None is no limit."""
-        return self.timeout if isinstance(self.timeout, tuple) else (self.timeout, self.timeout)
-
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 

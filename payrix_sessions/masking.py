@@ -33,7 +33,7 @@ _SHORTEST_SECRET = 4
 # The closing quote is optional: a cut answer may end within the secret. Quotes may be escaped: JSON within JSON.
 # Both are compiled when they are first needed, which in most processes is never.
 _MEMBER_PATTERN = r'(\\*"(?:key|password|mfasecret)\\*"\s*:\s*\\*")(?:[^"\\]|\\.)*\\?'
-_SEARCH_PATTERN = r"(\bkey\[[^\]]*\]=)([^&]*)"
+_SEARCH_PATTERN = r"(\bkey\]?\[[^\]]*\]=)([^&]*)"
 
 
 class Secret(str):

@@ -117,7 +117,7 @@ _READERS: dict[type[Any], Callable[[dict[str, Any]], Any]] = {}
 def _names(model: type[Any]) -> dict[str, str]:
     """Map each attribute of the model to its wire name."""
     if model not in _NAMES:
-        _NAMES[model] = {f.name: f.metadata["name"] for f in fields(model) if f.metadata}
+        _NAMES[model] = {f.name: f.metadata["name"] for f in fields(model)}
     return _NAMES[model]
 
 
@@ -136,8 +136,6 @@ def _write_reader(model: type[Any]) -> Callable[[dict[str, Any]], Any]:
     scope: dict[str, Any] = {"model": model, "new": object.__new__}
     body = ["def read(source):", " rest = source.copy()", " pop = rest.pop", " it = new(model)"]
     for f in fields(model):
-        if not f.metadata:
-            continue
         name, kind, many = f.metadata["name"], f.metadata["kind"], f.metadata["many"]
         value = f"pop({name!r}, None)"
         if kind is not None and issubclass(kind, IntEnum):

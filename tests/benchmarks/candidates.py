@@ -22,7 +22,7 @@ HEADERS = {
     "APIKEY": API_KEY,
 }
 POST_HEADERS = {**HEADERS, "content-type": "application/json"}
-NEW_SESSION = {"login": LOGIN_ID, "public": 1}
+NEW_SESSION: dict[str, Any] = {"login": LOGIN_ID, "public": 1}
 
 
 class Candidate(Protocol):

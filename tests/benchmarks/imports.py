@@ -9,6 +9,7 @@ from mmap import PAGESIZE
 # Taken inside the child, so the start of Python itself is in the memory alone.
 CHILD = """
 import sys, time
+sys.modules.update(dict.fromkeys({hidden}))
 wall, cpu = time.perf_counter(), time.process_time()
 import {names}
 cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
@@ -31,15 +32,15 @@ class Import:
     modules: frozenset[str]
 
 
-def fresh_import(*names: str) -> Import:
-    """Import the modules of these names in a new Python process."""
+def fresh_import(*names: str, hidden: tuple[str, ...] = ()) -> Import:
+    """Import the modules of these names in a new Python process, in which the hidden ones cannot be found."""
     # Byte code is written if need be, and no coverage tool looks on: both would be measured.
     environment = {
         name: value
         for name, value in os.environ.items()
         if name != "PYTHONDONTWRITEBYTECODE" and not name.startswith("COVERAGE_")
     }
-    command = [sys.executable, "-c", CHILD.format(names=", ".join(names))]
+    command = [sys.executable, "-c", CHILD.format(names=", ".join(names), hidden=hidden)]
     output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
     cpu, wall, pages, *modules = output.split()
     return Import(float(cpu), float(wall), int(pages) * PAGESIZE / 1e6, frozenset(modules))
