@@ -4,7 +4,7 @@ import argparse
 
 from payrix_sessions.version import __version__
 
-parser = argparse.ArgumentParser(prog="payrix_sessions", description="The Payrix Sessions API for Python.")
-parser.add_argument("--version", action="version", version=f"payrix-sessions {__version__}")
-parser.parse_args()
-parser.print_help()
+_parser = argparse.ArgumentParser(prog="payrix_sessions", description="The Payrix Sessions API for Python.")
+_parser.add_argument("--version", action="version", version=f"payrix-sessions {__version__}")
+_parser.parse_args()
+_parser.print_help()

@@ -7,6 +7,7 @@ builder makes the request, `HttpClient` sends it, the handler makes an `ApiRespo
 from __future__ import annotations
 
 import sys
+from http import HTTPStatus
 from typing import Any, Generic
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from apimatic_core.types.error_case import ErrorCase
 from apimatic_core.types.parameter import Parameter
 from apimatic_core_interfaces.client.http_client import HttpClient as CoreHttpClient
 
-from payrix_sessions.api_helper import decode_json, envelope_fault, has_errors
+from payrix_sessions.api_helper import decode_json, envelope_fault, has_errors, mask_errors
 from payrix_sessions.configuration import Configuration
 from payrix_sessions.exceptions.api_exception import APIException
 from payrix_sessions.exceptions.payrix_exception import ConfigurationException, PayrixException
@@ -31,6 +32,7 @@ from payrix_sessions.http.http_call_back import HttpCallBack
 from payrix_sessions.http.http_client import HttpClient
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
+from payrix_sessions.http.retry_policy import new_request_token
 from payrix_sessions.http.transport import carried_out
 from payrix_sessions.masking import causes, scrub, secrets_of
 from payrix_sessions.version import __version__
@@ -38,6 +40,8 @@ from payrix_sessions.version import __version__
 __all__ = ["Core", "FirstOf", "Parameter", "RequestBuilder", "ResponseHandler"]
 
 _USER_AGENT = f"payrix-sessions/{__version__} Python/{sys.version.split()[0]}"
+_LONGEST_HOST = 255  # characters, as DNS has it
+
 _CREDENTIALS = (
     "api_key_credentials",
     "session_key_credentials",
@@ -56,6 +60,7 @@ class Core:
         http.set_http_client(_HttpClient(http_client))
         url = configuration.get_base_uri()
         given = {name: getattr(configuration, name) for name in _CREDENTIALS if getattr(configuration, name)}
+        self._auto_request_tokens = configuration.auto_request_tokens
         self._secrets = [credentials.value for credentials in given.values()]
         self._configuration = (
             GlobalConfiguration(http)
@@ -68,7 +73,7 @@ class Core:
             .global_errors(
                 {
                     "3XX": ErrorCase().error_message("redirects are not followed").exception_type(_redirect),
-                    "default": ErrorCase().error_message("the API gave no reason").exception_type(APIException),
+                    "default": ErrorCase().error_message("the answer holds no error message").exception_type(_refusal),
                 }
             )
         )
@@ -80,6 +85,8 @@ class Core:
             PayrixException: Whatever goes wrong. It and its causes come without the frames below this one and without
                 the requests and answers they hold: tracebacks are printed with local variables, and sent away.
         """
+        if self._auto_request_tokens:
+            request.add_request_token()
         # What the caller is in the middle of handling is not ours to change.
         handled = sys.exc_info()[1]
         try:
@@ -99,6 +106,11 @@ class RequestBuilder(CoreRequestBuilder):
         """Make the request. What is None is not sent."""
         request = super().build(global_configuration)
         return HttpRequest(request.http_method, request.query_url, request.headers, request.parameters, self._path)
+
+    def add_request_token(self) -> None:
+        """Give a request that changes something a request token, unless it has one."""
+        if self._http_method != "GET" and self._header_params.get("request-token") is None:
+            self._header_params["request-token"] = new_request_token()
 
     def secrets(self) -> list[str]:
         """List what the caller gave that must not be shown."""
@@ -139,8 +151,11 @@ class ResponseHandler(CoreResponseHandler, Generic[T]):
             fault = f"it is not JSON: {error}" if response.text.strip() else "it is empty"
         if fault:
             # Raised out here because the decoder's error holds the whole text.
-            raise APIException(f"the answer is no Payrix envelope: {fault}{carried_out(response.request)}", response)
-        failure = APIException("the API answered with errors", response) if has_errors(answer) else None
+            raise APIException(f"the answer is no Payrix envelope: {fault}", response, carried_out(response.request))
+        if not has_errors(answer):
+            return ApiResponse(response, self._model.from_dictionary(answer))
+        failure = APIException("the API answered with errors", response)
+        mask_errors(answer, response.request.secrets())
         return ApiResponse(response, self._model.from_dictionary(answer), failure)
 
 
@@ -192,8 +207,18 @@ class _MaskingCallBack:
 
 
 def _redirect(reason: str, response: HttpResponse) -> APIException:
+    location = response.headers.get("Location", "")
     try:
-        host = urlsplit(response.headers.get("Location", "")).netloc.rpartition("@")[2] or "the same host"
+        host = urlsplit(location).netloc.rpartition("@")[2][:_LONGEST_HOST] or "the same host"
     except ValueError:
         host = "a host that cannot be read"
-    return APIException(f"{reason}: credentials stay with the host they are for; this one leads to {host}", response)
+    leads = f"this one leads to {host}" if location else "this one does not say where it leads"
+    return APIException(f"{reason}: credentials stay with the host they are for; {leads}", response)
+
+
+def _refusal(reason: str, response: HttpResponse) -> APIException:
+    # A request that a server fails at, or waits for in vain, may still have got through.
+    doubtful = (
+        response.status_code == HTTPStatus.REQUEST_TIMEOUT or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+    return APIException(reason, response, carried_out(response.request) if doubtful else "")

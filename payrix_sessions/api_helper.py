@@ -61,6 +61,13 @@ def has_errors(answer: dict[str, Any]) -> bool:
     return bool(answer.get("errors") or (response and response.get("errors")))
 
 
+def mask_errors(answer: dict[str, Any], secrets: Iterable[str]) -> None:
+    """Take out of the errors of a Payrix envelope what they repeat of the request's secrets."""
+    for place in (answer, answer.get("response")):
+        if is_object(place) and place.get("errors"):
+            place["errors"] = mask_members(place["errors"], secrets)
+
+
 def error_items(answer: Any, model: type[E], secrets: Iterable[str] = ()) -> list[E]:
     """Collect the errors of a decoded answer, from the top and from inside `response`, without the secrets.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from payrix_sessions.exceptions.payrix_exception import ArgumentException
 from payrix_sessions.json_types import is_list, is_object
+from payrix_sessions.masking import plain_text
 from payrix_sessions.models.frozen_enum import FrozenEnum
 from payrix_sessions.models.inactive_enum import InactiveEnum
 from payrix_sessions.models.mfa_authenticated_enum import MfaAuthenticatedEnum
@@ -21,6 +22,8 @@ _HEADER_VALUE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 LONGEST_REQUEST_TOKEN = 100
+LONGEST_INT = 1024  # bits: Python refuses to write out much more
+LARGEST_INT32 = 2**31 - 1  # the published description has such numbers in the query
 
 _FLAGS: dict[str, type[IntEnum]] = {
     "public": SessionPublicEnum,
@@ -51,7 +54,7 @@ def path_segment(name: str, value: str) -> str:
     if _CONTROL_CHARACTER.search(value):
         raise ArgumentException(f"{name} must not hold control characters")
     _require_unicode(name, value)
-    return value
+    return plain_text(value)
 
 
 def header_text(name: str, value: str | None) -> str | None:
@@ -100,25 +103,28 @@ def query_text(name: str, value: str | None) -> str | None:
     Raises:
         ArgumentException: When it is no text or holds what a URL cannot.
     """
-    if value is not None:
-        _require_text(name, value)
-        _require_unicode(name, value)
-    return value
+    if value is None:
+        return None
+    _require_text(name, value)
+    _require_unicode(name, value)
+    return plain_text(value)
 
 
-def whole_number(name: str, value: int | None, lowest: int, highest: int | None = None) -> int | None:
-    """Return the value when it is a whole number in the range.
+def whole_number(
+    name: str, value: int | None, lowest: int, highest: int = LARGEST_INT32, *, optional: bool = True
+) -> int | None:
+    """Return the value when it is a whole number in the range, or None where that is allowed.
 
     Raises:
         ArgumentException: When it is not.
     """
-    if value is None:
+    if value is None and optional:
         return None
-    wanted = f"at least {lowest}" if highest is None else f"from {lowest} to {highest}"
     if type(value) is not int:
-        raise ArgumentException(f"{name} must be a whole number (int) {wanted}, not {_kind(value)}")
-    if value < lowest or (highest is not None and value > highest):
-        raise ArgumentException(f"{name} must be {wanted}, not {value}")
+        raise ArgumentException(f"{name} must be a whole number (int) from {lowest} to {highest}, not {_kind(value)}")
+    if not lowest <= value <= highest:
+        # The value is not shown: Python refuses to write out one of thousands of digits.
+        raise ArgumentException(f"{name} must be from {lowest} to {highest}")
     return value
 
 
@@ -143,6 +149,7 @@ def session_body(name: str, body: SessionsPostRequest | dict[str, Any]) -> dict[
 def _member(body: str, key: str, value: Any) -> Any:
     if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ArgumentException(f"{body} must have text keys, not {key!r}")
+    _require_unicode(f"a key of {body}", key)
     name = f"{body}.{key}"
     if key in _PYTHON_NAMES:
         raise ArgumentException(f"{name} is spelled {_PYTHON_NAMES[key]!r} in a dict (or use SessionsPostRequest)")
@@ -165,15 +172,18 @@ def _plain_json(name: str, value: Any) -> Any:
     if isinstance(value, str):
         _require_unicode(name, value)
         return value
-    if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+    if value is None or isinstance(value, bool) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if isinstance(value, int) and value.bit_length() <= LONGEST_INT:
         return value
     if is_object(value):
         for key in value:
             _require_text(f"a key of {name}", key)
+            _require_unicode(f"a key of {name}", key)
         return {key: _plain_json(f"{name}.{key}", item) for key, item in value.items()}
     if is_list(value):
         return [_plain_json(f"{name}[{index}]", item) for index, item in enumerate(value)]
-    raise ArgumentException(f"{name} must be a value that JSON knows, not {_kind(value)} {value!r}")
+    raise ArgumentException(f"{name} must be a value that JSON knows and others can read, not {_kind(value)}")
 
 
 def _require_text(name: str, value: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -167,7 +167,7 @@ class Client:
                     read[option] = kind(os.environ[variable])
                 except ConfigurationException as exception:
                     raise ConfigurationException(f"{variable}: {exception}") from None
-        if os.environ.get("PAYRIX_BASE_URL", "").strip():
+        if "environment" not in options and os.environ.get("PAYRIX_BASE_URL", "").strip():
             read["base_url"] = os.environ["PAYRIX_BASE_URL"]
         name = os.environ.get("PAYRIX_ENVIRONMENT", "").strip()
         if name and "environment" not in options:
@@ -182,7 +182,8 @@ class Client:
         """Return a client that differs in some options and shares the connections of this one.
 
         A change of `environment`, `base_url`, `pool_size`, `proxy_settings` or `http_client_instance` gives it
-        connections of its own.
+        connections of its own. Credentials that are given take the place of those of other kinds, so
+        `with_options(session_key_credentials=...)` works as that session.
 
         Args:
             changes: The options to change; 0, False and None are values like all others.
@@ -196,7 +197,8 @@ class Client:
                 f"{', '.join(sorted(unknown))}: not known; the options are {', '.join(_OPTIONS)}"
             )
         variant = object.__new__(type(self))
-        configuration = replace(self._config, **changes)
+        options: dict[str, Any] = {**_displaced(changes), **changes}
+        configuration = replace(self._config, **options)
         variant._set_up(configuration, None if changes.keys() & _CONNECTION_OPTIONS else self._transport)
         return variant
 
@@ -236,5 +238,19 @@ class Client:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Client cannot be pickled or copied: it holds credentials and connections")
 
+
+def _displaced(changes: Mapping[str, object]) -> dict[str, None]:
+    """Take away the credentials of other kinds than those that the changes give."""
+    given = [pair for pair in _CREDENTIALS if any(changes.get(name) for name in pair)]
+    return {name: None for pair in _CREDENTIALS for name in pair if given and pair not in given}
+
+
+# Alternatives; a name and its password are one.
+_CREDENTIALS = (
+    ("api_key_credentials",),
+    ("session_key_credentials",),
+    ("txn_session_key_credentials",),
+    ("username_credentials", "password_credentials"),
+)
 
 _OPTIONS = tuple(field.name for field in fields(Configuration))

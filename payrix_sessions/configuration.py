@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import ip_address
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
@@ -61,7 +61,7 @@ class Configuration:
             object.__setattr__(self, "base_url", _checked_url(self.base_url))
         for name, kind in _KINDS.items():
             if getattr(self, name) is not None:
-                _require(name, getattr(self, name), kind, f"{kind.__name__}(...)")
+                _require(name, getattr(self, name), kind, f"a {kind.__name__}")
         _check_timeout(self.timeout)
         _check_whole("max_retries", self.max_retries, lowest=0)
         _check_whole("pool_size", self.pool_size, lowest=1)
@@ -81,6 +81,9 @@ class Configuration:
         for method in ("on_before_request", "on_after_response"):
             if self.http_call_back is not None and not callable(getattr(self.http_call_back, method, None)):
                 raise ConfigurationException(f"http_call_back must have the method {method}; see HttpCallBack")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Configuration cannot be pickled or copied: it holds credentials")
 
     def get_base_uri(self) -> str:
         """Return the URL that the paths of the operations are appended to."""
@@ -118,12 +121,15 @@ def _checked_url(url: str) -> str:
         raise ConfigurationException(
             "base_url must be plain ASCII without spaces; write an international host in punycode"
         )
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationException("base_url must start with https: plain http would send the credentials in clear")
     return url.strip().rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str | None) -> bool:
+    """Tell whether a host is this machine."""
+    if not host:
+        return False
     if host == "localhost":
         return True
     try:

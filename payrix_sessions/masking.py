@@ -36,6 +36,11 @@ _MEMBER_PATTERN = r'(\\*"(?:key|password|mfasecret)\\*"\s*:\s*\\*")(?:[^"\\]|\\.
 _SEARCH_PATTERN = r"(\bkey\]?\[[^\]]*\]=)([^&]*)"
 
 
+def plain_text(text: str) -> str:
+    """Return what a text holds: the `str` of a subclass, such as an enum's member, may be something else."""
+    return str.__str__(text)
+
+
 class Secret(str):
     """A text that goes on the wire as it is and shows itself as ``***`` in reprs (so also in tracebacks)."""
 
@@ -44,7 +49,9 @@ class Secret(str):
     @classmethod
     def of(cls, value: V) -> V:
         """Wrap a text; anything else stays as it is."""
-        return cast("V", cls(value)) if isinstance(value, str) else value
+        if isinstance(cast("object", value), cls) or not isinstance(value, str):
+            return value
+        return cast("V", cls(plain_text(value)))
 
     def __repr__(self) -> str:
         return repr(MASK)
@@ -61,12 +68,13 @@ def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
 def secrets_of(headers: Mapping[str, str | None]) -> list[str]:
     """List the values in these headers that must not be shown."""
     secrets = [value for name, value in headers.items() if value and name.lower() in SECRET_HEADERS]
-    return secrets + [found[2] for found in re.finditer(_SEARCH_PATTERN, headers.get("search") or "") if found[2]]
+    searched = re.finditer(_SEARCH_PATTERN, headers.get("search") or "", re.IGNORECASE)
+    return secrets + [found[2] for found in searched if found[2]]
 
 
 def mask_search(search: str) -> str:
     """Return a search that may be shown: one for a session's key holds the key."""
-    return re.sub(_SEARCH_PATTERN, rf"\1{MASK}", search)
+    return re.sub(_SEARCH_PATTERN, rf"\1{MASK}", search, flags=re.IGNORECASE)
 
 
 def is_secret(member: str) -> bool:

@@ -10,9 +10,9 @@ import re
 import warnings
 from datetime import date, datetime
 from itertools import product
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias, cast
 
-from payrix_sessions.arguments import header_text
+from payrix_sessions.arguments import LONGEST_INT, header_text
 from payrix_sessions.exceptions.payrix_exception import ArgumentException
 from payrix_sessions.masking import Secret, mask_search
 from payrix_sessions.timestamps import eastern_time
@@ -42,6 +42,12 @@ _NEAREST = {
     "contains": "like",
     "order": "sort",
 }
+
+
+class _Checked(Secret):
+    """A search that was checked and warned of: going through pages looks at it more than once."""
+
+    __slots__ = ()
 
 
 SearchValue: TypeAlias = "str | int | date | datetime"
@@ -123,6 +129,8 @@ class SearchExpression:
         self._sorts = sorts
 
     def __and__(self, other: SearchExpression) -> SearchExpression:
+        if not isinstance(other, SearchExpression):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented
         sorts = self._sorts + other._sorts
         if not (self._alternatives and other._alternatives):
             return SearchExpression(self._alternatives or other._alternatives, sorts)
@@ -131,6 +139,8 @@ class SearchExpression:
         return SearchExpression(both, sorts)
 
     def __or__(self, other: SearchExpression) -> SearchExpression:
+        if not isinstance(other, SearchExpression):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented
         if not (self._alternatives and other._alternatives):
             raise ArgumentException("a sorting is no alternative; join it to the whole with &")
         return SearchExpression(self._alternatives + other._alternatives, self._sorts + other._sorts)
@@ -193,6 +203,8 @@ class Totals:
         return cls(f"{operator}[]={field}")
 
     def __and__(self, other: Totals) -> Totals:
+        if not isinstance(other, Totals):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented
         return Totals(*self._terms, *other._terms)
 
     def __eq__(self, other: object) -> bool:
@@ -214,12 +226,15 @@ def search_text(name: str, value: str | SearchExpression | None) -> str | None:
     Raises:
         ArgumentException: When it cannot be a header.
     """
+    if value is None or isinstance(value, _Checked):
+        return value
     if isinstance(value, SearchExpression):
-        return str(value)
-    checked = Secret.of(header_text(name, value))
-    if checked:
-        _warn_of_operators(checked)
-    return checked
+        return _Checked(header_text(name, str(value)))
+    if isinstance(cast("object", value), Search):
+        raise ArgumentException(f"{name} must have an operator: Search(...).equals(...), for example")
+    header_text(name, value)
+    _warn_of_operators(value)
+    return _Checked(value)
 
 
 def totals_text(name: str, value: str | Totals | None) -> str | None:
@@ -228,13 +243,13 @@ def totals_text(name: str, value: str | Totals | None) -> str | None:
     Raises:
         ArgumentException: When it cannot be a header.
     """
-    return str(value) if isinstance(value, Totals) else header_text(name, value)
+    return header_text(name, str(value) if isinstance(value, Totals) else value)
 
 
 def _warn_of_operators(search: str) -> None:
     """Warn of each operator in a plain search that the API would answer with an empty list."""
     for clause in search.split("&"):
-        found = re.search(r"\[(\w+)\]$", clause.partition("=")[0])
+        found = re.search(r"\[([^\[\]]*)\]$", clause.partition("=")[0])
         if found and found[1] not in OPERATORS:
             meant = _NEAREST.get(found[1].lower().replace("_", "")) or _nearest(found[1])
             warnings.warn(
@@ -274,16 +289,22 @@ def _list(values: tuple[SearchValue, ...]) -> str:
 def _text(value: Any) -> str:
     """Write a value as the API reads it: raw, since it does not decode percent signs."""
     if isinstance(value, datetime):
+        try:
+            moment = eastern_time(value)
+        except OverflowError:
+            raise ArgumentException(f"value must be a moment that has a time in the API's zone, not {value}") from None
         # The API knows no fraction of a second here.
-        return eastern_time(value).strftime("%Y-%m-%dT%H:%M:%S")
+        return moment.replace(tzinfo=None).isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= LONGEST_INT:
         return str(int(value))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        raise ArgumentException("value must be one value; pass several one by one: in_(a, b), notin(a, b)")
     if not (isinstance(value, str) and value):
         raise ArgumentException(
-            f"value must be a text that is not empty, an int, a date or a datetime; not {value!r} "
-            "(how to search for nothing is not documented)"
+            "value must be a text that is not empty, an int, a date or a datetime, not "
+            f"{'empty' if value == '' else type(value).__name__} (how to search for nothing is not documented)"
         )
     if "&" in value:
         raise ArgumentException("value must not hold '&': it separates conditions, and no way to write it is known")

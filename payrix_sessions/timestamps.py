@@ -18,8 +18,9 @@ def read_timestamp(text: object) -> datetime | None:
         return None
     year, month, day, hour, minute, second = map(int, match.groups()[:6])
     microsecond = int((match[7] or "").ljust(6, "0"))
+    zone = eastern()  # outside of the try: what it raises is a ValueError too
     try:
-        return datetime(year, month, day, hour, minute, second, microsecond, eastern())
+        return datetime(year, month, day, hour, minute, second, microsecond, zone)
     except ValueError:
         return None
 

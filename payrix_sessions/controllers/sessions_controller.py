@@ -19,7 +19,6 @@ from payrix_sessions.arguments import (
     whole_number,
 )
 from payrix_sessions.exceptions.error_four_hundred_exception import ErrorFourHundredException
-from payrix_sessions.exceptions.payrix_exception import PayrixException
 from payrix_sessions.http.api_response import ApiResponse, unusable
 from payrix_sessions.http.retry_policy import new_request_token
 from payrix_sessions.masking import Secret
@@ -245,7 +244,7 @@ class SessionsController:
             PayrixException: What `get_sessions` raises, or what is wrong with a page: an error inside a 200, or the
                 same page twice. The sessions before it have been delivered.
         """
-        token, search = Secret.of(token), Secret.of(search)
+        token, search = Secret.of(token), search_text("search", Secret.of(search))
         responses = self.iter_session_pages(
             search, totals=totals, page_limit=page_limit, start_page=start_page, token=token, embed=embed
         )
@@ -278,10 +277,12 @@ class SessionsController:
             ArgumentException: An argument cannot be right; raised at once.
             PayrixException: As for `iter_sessions`.
         """
-        token, search = Secret.of(token), Secret.of(search)
-        whole_number("page_limit", page_limit, 1, 100)
-        whole_number("start_page", start_page, 1)
-        search, totals = search_text("search", search), totals_text("totals", totals)
+        token, search = Secret.of(token), search_text("search", Secret.of(search))
+        totals = totals_text("totals", totals)
+        whole_number("page_limit", page_limit, 1, 100, optional=False)
+        whole_number("start_page", start_page, 1, optional=False)
+        auth_token("token", token)
+        query_text("embed", embed)
 
         def fetch(number: int) -> ApiResponse[SessionsPostResponseResult]:
             return self.get_sessions(None, search, totals, number, page_limit, token=token, embed=embed)
@@ -313,7 +314,7 @@ class SessionsController:
         except BaseException:
             try:
                 self.delete_sessions_id(session.id, new_request_token()).raise_for_errors()
-            except PayrixException as failure:
+            except Exception as failure:  # noqa: BLE001  (a call-back may raise anything; the block's own comes first)
                 _logger.warning("a temporary session could not be deleted: %s", type(failure).__name__)
             raise
         self.delete_sessions_id(session.id, new_request_token()).raise_for_errors()
@@ -325,18 +326,21 @@ def _pages(
     """Fetch page after page, from this number on, until the API says that there is no more.
 
     Raises:
-        APIException: A page comes with errors, or is the one before it again.
+        APIException: A page comes with errors, or is one of those before it again.
     """
-    before: list[str | None] = []
+    before: set[str] = set()
+    landmark: set[str] = set()
     while True:
         page = fetch(number).raise_for_errors()
-        ids = [session.id for session in page.body.data]
-        if ids and ids == before:
-            raise unusable(page, f"page {number} holds the same sessions as the page before it")
+        ids = {str(session.id) for session in page.body.data}
+        if ids and ids in (before, landmark):
+            raise unusable(page, f"page {number} holds the same sessions as a page before it")
         yield page
         if not ids or not _has_more(page, limit):
             return
         before = ids
+        if number.bit_count() == 1:  # powers of two: rare enough for any circle to close in between
+            landmark = ids
         number += 1
 
 

@@ -27,7 +27,7 @@ class APIException(PayrixException):
 
     _error_model: ClassVar[type[ErrorItem]] = ErrorItem
 
-    def __init__(self, reason: str, response: HttpResponse) -> None:
+    def __init__(self, reason: str, response: HttpResponse, hint: str = "") -> None:
         self.reason: str = reason
         self.response: HttpResponse = response.masked()
         self.response_code: int = response.status_code
@@ -38,7 +38,9 @@ class APIException(PayrixException):
         self.errors: list[ErrorItem] = error_items(answer, self._error_model, response.request.secrets())
         self.request_id: int | str | None = response.request_id
         self.attempts: int = response.attempts
-        super().__init__(f"{response.status_code} {self.response.reason_phrase}".strip() + f": {self._explanation()}")
+        super().__init__(
+            f"{response.status_code} {self.response.reason_phrase}".strip() + f": {self._explanation()}{hint}"
+        )
 
     def _explanation(self) -> str:
         shown = [str(item)[:_MESSAGE_LENGTH] for item in self.errors[:_ERRORS_SHOWN]]

@@ -80,8 +80,10 @@ class ApiResponse(Generic[T]):
         return f"<ApiResponse [{self.status_code} {self.reason_phrase}]>"
 
     def __str__(self) -> str:
-        errors: list[str] = [f"error: {error}" for error in self.errors]
-        return "\n".join([f"{self.status_code} {self.reason_phrase}", *errors, str(self.body)])
+        lines: list[str] = [f"{self.status_code} {self.reason_phrase}", *(f"error: {error}" for error in self.errors)]
+        if self.is_duplicate:
+            lines.append("the request token was used before: this is the answer to that request")
+        return "\n".join([*lines, str(self.body)])
 
 
 def unusable(response: ApiResponse[Any], reason: str) -> APIException:

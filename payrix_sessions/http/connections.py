@@ -37,7 +37,8 @@ class BoundedAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Make the pool manager of a proxy, with our pools."""
         manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+        if not proxy.startswith("socks"):
+            manager.pool_classes_by_scheme = _POOLS
         return manager
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
@@ -66,6 +67,14 @@ class BoundedAdapter(HTTPAdapter):
 
 class TunnelRefused(OSError):
     """A proxy does not lead on to the host. No request has been sent."""
+
+
+class HandshakeFailed(OSError):
+    """There is a connection, but no TLS over it. No request has been sent."""
+
+
+class HandshakeTimeout(HandshakeFailed, TimeoutError):
+    """TLS takes too long."""
 
 
 class _Reader(io.RawIOBase):
@@ -142,6 +151,16 @@ class _HTTPConnection(HTTPConnection):
 
 class _HTTPSConnection(HTTPSConnection):
     response_class: Any = property(_answer_class)
+
+    def connect(self) -> None:
+        """Connect. What fails here comes before the request, so that may be sent again."""
+        try:
+            super().connect()
+        except TunnelRefused:
+            raise
+        except OSError as error:
+            kind = HandshakeTimeout if isinstance(error, TimeoutError) else HandshakeFailed
+            raise kind(str(error)) from error
 
     def _tunnel(self) -> None:
         try:

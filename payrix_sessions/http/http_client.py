@@ -9,7 +9,7 @@ from payrix_sessions.configuration import Configuration
 from payrix_sessions.exceptions.payrix_exception import ConfigurationException, ConnectionException
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
-from payrix_sessions.http.retry_policy import RetryPolicy, new_request_token
+from payrix_sessions.http.retry_policy import RetryPolicy
 from payrix_sessions.http.transport import Limits, Transport
 
 _logger = logging.getLogger("payrix_sessions")
@@ -23,7 +23,6 @@ class HttpClient:
         self._transport = transport
         self._closed = False
         self._limits = Limits.of(configuration)
-        self._auto_request_tokens = configuration.auto_request_tokens
         self._retries = RetryPolicy(
             configuration.max_retries,
             configuration.backoff_factor,
@@ -45,8 +44,6 @@ class HttpClient:
         """
         if self._closed or self._transport.closed:
             raise ConfigurationException("the client is closed; make a new one")
-        if self._auto_request_tokens and request.http_method != "GET" and "request-token" not in request.headers:
-            request.headers["request-token"] = new_request_token()
         attempt = 1
         while True:
             started = time.monotonic()

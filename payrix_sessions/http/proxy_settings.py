@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from payrix_sessions.exceptions.payrix_exception import ConfigurationException
 from payrix_sessions.masking import Secret
+
+_LARGEST_PORT = 65_535
+_ADDRESS = r"(?:(?:https?|socks4a?|socks5h?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])/?"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,12 +22,28 @@ class ProxySettings:
         port: The port, when it is not the scheme's own.
         username: The user at the proxy.
         password: Their password; it is never shown.
+
+    Raises:
+        ConfigurationException: An attribute cannot be right; the message names it.
     """
 
     address: str
     port: int | None = None
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("address", "username", "password"):
+            value = getattr(self, name)
+            if not isinstance(value, str) and (value is not None or name == "address"):
+                raise ConfigurationException(f"{name} of the proxy must be a text (str), not {type(value).__name__}")
+        if not re.fullmatch(_ADDRESS, self.address):
+            raise ConfigurationException(
+                "address of the proxy must be a host, with http://, https:// or socks5h:// in front if need be; "
+                "port, user and password have arguments of their own"
+            )
+        if self.port is not None and not (type(self.port) is int and 1 <= self.port <= _LARGEST_PORT):
+            raise ConfigurationException(f"port of the proxy must be from 1 to {_LARGEST_PORT}")
 
     def to_proxies(self) -> dict[str, str]:
         """Return the mapping of schemes to proxy URLs that requests takes."""

@@ -81,11 +81,11 @@ def new_request_token(prefix: str = "") -> str:
     Raises:
         ArgumentException: The prefix is too long, or holds what a header cannot carry.
     """
+    header_text("prefix", prefix)
     moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     token = "-".join(part for part in (prefix, moment, uuid.uuid4().hex) if part)
     if len(token) > LONGEST_REQUEST_TOKEN:
         raise ArgumentException(f"prefix must be at most 50 characters long, not {len(prefix)}")
-    header_text("prefix", token)
     return token
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPException
 from ssl import SSLCertVerificationError, SSLError
 from typing import Any, NamedTuple
@@ -25,10 +26,10 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 from urllib3 import exceptions as errors
 
-from payrix_sessions.configuration import Configuration
+from payrix_sessions.configuration import Configuration, is_loopback
 from payrix_sessions.exceptions.api_exception import APIException
 from payrix_sessions.exceptions.payrix_exception import ConfigurationException, ConnectionException, TimeoutException
-from payrix_sessions.http.connections import BoundedAdapter, TunnelRefused
+from payrix_sessions.http.connections import BoundedAdapter, HandshakeFailed, HandshakeTimeout, TunnelRefused
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
 from payrix_sessions.masking import causes
@@ -82,6 +83,12 @@ class Transport:
             self._cert = None
         if proxy is not None:
             self._proxies = proxy.to_proxies()
+        if url.startswith("http://"):
+            # Such a URL is of this machine; a proxy elsewhere would get the credentials in clear.
+            self._proxies = {scheme: to for scheme, to in self._proxies.items() if is_loopback(urlsplit(to).hostname)}
+        # The pools of SOCKS proxies are urllib3's own, without our deadline in each read.
+        own = self._session is None and not any(to.startswith("socks") for to in self._proxies.values())
+        self._reads_until_deadline = own
         self._open()
         _TRANSPORTS.add(self)
 
@@ -145,7 +152,10 @@ class Transport:
             adapter: Any = self._adapter
         else:
             adapter = session.get_adapter(request.query_url)
-            prepared.headers = CaseInsensitiveDict({**session.headers, **prepared.headers})
+            # None is requests' way to take a header away, whatever its types say.
+            given: dict[str, str | None] = dict(session.headers)
+            headers = {name: value for name, value in given.items() if value is not None}
+            prepared.headers = CaseInsensitiveDict({**headers, **prepared.headers})
         options: dict[str, Any] = {
             "timeout": limits.as_timeout(),
             "verify": self._verify,
@@ -154,14 +164,15 @@ class Transport:
         }
         response: requests.Response = adapter.send(prepared, stream=True, **options)
         try:
-            body = _read(response, deadline, limits, whole_chunks=session is None)
+            body = _read(response, deadline, limits, whole_chunks=self._reads_until_deadline)
         except BaseException:
             response.close()
             raise
         if body is not None and session is not None and session.hooks.get("response"):
             # Hooks find the body in memory: reading it there would have no bounds.
             response.raw = urllib3.HTTPResponse(io.BytesIO(body), preload_content=False)
-            response = dispatch_hook("response", session.hooks, response, **options)
+            with suppress(requests.HTTPError):  # raise_for_status: the status is told in our own way
+                response = dispatch_hook("response", session.hooks, response, **options)
             body = response.content
         return _answer(request, response, body, limits)
 
@@ -213,7 +224,7 @@ def _answer(request: HttpRequest, response: requests.Response, body: bytes | Non
             fault = "the body is not UTF-8" if response.ok else None
     answer = HttpResponse(response.status_code, response.reason or "", response.headers, text, request)
     if fault:
-        raise APIException(fault + carried_out(request), answer)
+        raise APIException(fault, answer, carried_out(request))
     return answer
 
 
@@ -246,6 +257,17 @@ _CAUSES = (
         sent=False,
         permanent=True,
     ),
+    _Cause(
+        (HandshakeTimeout,),
+        "no TLS connection to {host} within {connect} s; check base_url and the network, or raise timeout",
+        sent=False,
+        timeout=True,
+    ),
+    _Cause(
+        (HandshakeFailed,),
+        "no TLS connection to {host}; does it speak https on this port, and is the file of authorities whole?",
+        sent=False,
+    ),
     _Cause((errors.NameResolutionError,), "the host name of {peer} is not known; check {where} and DNS", sent=False),
     _Cause(
         (errors.NewConnectionError,),
@@ -266,7 +288,7 @@ _CAUSES = (
     ),
     _Cause(
         (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, errors.LocationValueError),
-        "the URL for {host} cannot be used; check base_url and the proxy's address",
+        "the URL for {host} cannot be used; check base_url and the proxy's address (SOCKS needs requests[socks])",
         sent=False,
         permanent=True,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from payrix_sessions.models.model import Model, wire
@@ -21,7 +22,10 @@ class ErrorItem(Model):
         text = str(self.msg or self.error_code or "unspecified error")
         if self.field:
             text = f"{self.field}: {text}"
-        return f"{text} (errorCode {self.error_code})" if self.error_code and self.msg else text
+        if self.error_code and self.msg:
+            text = f"{text} (errorCode {self.error_code})"
+        # A line break would forge a line of a log.
+        return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], text)
 
     @property
     def is_informative(self) -> bool:

@@ -33,7 +33,7 @@ class Server(socketserver.TCPServer):
     request_queue_size = 128
 
     def __init__(self, host: str, port: int, respond: Respond) -> None:
-        self.address_family: socket.AddressFamily = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.address_family: int = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Connection)
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]

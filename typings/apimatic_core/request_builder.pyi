@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from apimatic_core.configurations.global_configuration import GlobalConfiguration
@@ -8,8 +8,9 @@ from typing_extensions import Self
 
 class RequestBuilder:
     _path: str
+    _http_method: str
     _auth: Any
-    _header_params: Mapping[str, str | None]
+    _header_params: MutableMapping[str, str | None]
     def __init__(self) -> None: ...
     def server(self, server: object) -> Self: ...
     def path(self, path: str) -> Self: ...

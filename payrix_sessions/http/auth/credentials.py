@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payrix_sessions.arguments import is_header_value
 from payrix_sessions.exceptions.payrix_exception import ConfigurationException
-from payrix_sessions.masking import MASK, Secret
+from payrix_sessions.masking import MASK, Secret, plain_text
 
 
 class Credentials:
@@ -28,7 +28,7 @@ class Credentials:
 
 def conceal(value: object) -> Secret:
     """Wrap a value before anything can fail, so that no traceback shows it; what is no text becomes empty."""
-    return Secret(value) if isinstance(value, str) else Secret()
+    return Secret(plain_text(value)) if isinstance(value, str) else Secret()
 
 
 def usable(name: str, secret: Secret) -> Secret:
