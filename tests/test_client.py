@@ -291,10 +291,40 @@ def test_dropping_the_only_credential_is_noticed_by_the_next_call(client: Client
     assert len(api.calls) == 0
 
 
-def test_a_session_key_does_not_replace_the_api_key_unless_that_is_dropped(client: Client, api: RequestsMock) -> None:
+def test_credentials_that_a_variant_is_given_take_the_place_of_those_of_other_kinds(
+    client: Client, api: RequestsMock
+) -> None:
     reply(api)
-    client.with_options(session_key_credentials=SessionKeyCredentials("fake-session-key")).sessions.get_sessions()
-    assert (header(sent(api), "APIKEY"), header(sent(api), "SESSIONKEY")) == (API_KEY, None)
+    variant = client.with_options(session_key_credentials=SessionKeyCredentials("fake-session-key"))
+    variant.sessions.get_sessions()
+    assert (header(sent(api), "APIKEY"), header(sent(api), "SESSIONKEY")) == (None, "fake-session-key")
+    assert client.config.api_key_credentials is not None
+
+
+def test_a_variant_with_a_new_password_keeps_its_user_name() -> None:
+    with make_client(
+        api_key_credentials=None,
+        username_credentials=UsernameCredentials("fake-user"),
+        password_credentials=PasswordCredentials("fake-old-password"),
+    ) as client:
+        variant = client.with_options(password_credentials=PasswordCredentials("fake-new-password"))
+    assert variant.config.username_credentials == UsernameCredentials("fake-user")
+    assert variant.config.password_credentials == PasswordCredentials("fake-new-password")
+
+
+def test_a_variant_may_be_given_several_kinds_at_once() -> None:
+    with make_client() as client:
+        both = client.with_options(
+            session_key_credentials=SessionKeyCredentials("fake-session-key"),
+            txn_session_key_credentials=TxnSessionKeyCredentials("fake-txn-key"),
+        ).config
+    assert both.api_key_credentials is None
+    assert both.session_key_credentials
+    assert both.txn_session_key_credentials
+
+
+def test_taking_credentials_away_takes_no_others_along(client: Client) -> None:
+    assert client.with_options(session_key_credentials=None).config.api_key_credentials
 
 
 # --- the environment
@@ -484,3 +514,29 @@ def test_a_session_of_the_users_own_is_used_and_neither_changed_nor_closed(api: 
     assert dict(session.adapters) == adapters
     assert len(session.cookies) == 0
     session.close()
+
+
+def test_an_environment_in_the_call_wins_over_the_base_url_of_the_variables(
+    variables: Callable[..., None],
+) -> None:
+    variables(BASE_URL="https://custom.payrix.com")
+    with Client.from_environment(environment=Environment.PRODUCTION) as client:
+        assert client.config.get_base_uri() == Environment.PRODUCTION.value
+
+
+def test_a_configuration_cannot_be_pickled(client: Client) -> None:
+    with pytest.raises(TypeError, match="credentials"):
+        pickle.dumps(client.config)
+
+
+@pytest.mark.parametrize(("option", "value"), [("retry_statuses", [99]), ("retry_methods", ["POTS"])])
+def test_what_is_no_status_or_method_is_refused_by_name(option: str, value: list[Any]) -> None:
+    wrong: Any = {option: value}
+    with pytest.raises(ConfigurationException, match=option):
+        Client(**wrong)
+
+
+def test_credentials_that_are_equal_hash_alike() -> None:
+    assert (
+        len({ApiKeyCredentials("fake-key"), ApiKeyCredentials(" fake-key\n"), SessionKeyCredentials("fake-key")}) == 2
+    )

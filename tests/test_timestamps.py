@@ -1,13 +1,14 @@
 """The API's timestamps as moments: `created_at` and `modified_at` of both session models."""
 
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrix_sessions import SessionPostResponse, SessionResponse
+from payrix_sessions import ConfigurationException, Search, SessionPostResponse, SessionResponse
 from payrix_sessions.sandbox import Sandbox
 from payrix_sessions.timestamps import eastern, eastern_time, read_timestamp
 
@@ -160,6 +161,18 @@ def test_what_is_written_is_read_again(wall_time: datetime) -> None:
 def test_a_moment_without_a_zone_is_taken_to_be_eastern_time() -> None:
     assert eastern_time(datetime(2025, 1, 1, 12)) == utc(2025, 1, 1, 17)  # noqa: DTZ001
     assert eastern_time(utc(2025, 1, 1, 17)).hour == 12
+
+
+def test_a_system_without_time_zone_data_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(key: str) -> NoReturn:
+        raise ZoneInfoNotFoundError(f"No time zone found with key {key}")
+
+    monkeypatch.setattr("zoneinfo.ZoneInfo", missing)
+    with pytest.raises(ConfigurationException, match="install the package tzdata"):
+        _ = SessionResponse(created="2025-03-04 12:40:40").created_at
+    with pytest.raises(ConfigurationException, match="install the package tzdata"):
+        Search("created").greater(utc(2025, 1, 1))
+    assert SessionResponse(created="yesterday").created_at is None
 
 
 def test_a_session_of_the_sandbox_was_created_now() -> None:

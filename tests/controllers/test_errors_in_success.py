@@ -6,7 +6,7 @@ import pytest
 from responses import RequestsMock
 
 from payrix_sessions import APIException, ApiResponse, ErrorItem, SessionsController
-from tests.wire import Operation, each_operation, make_client, reply
+from tests.wire import API_KEY, GET_ONE, Operation, each_operation, make_client, reply
 
 ITEM = {
     "field": "login",
@@ -180,3 +180,15 @@ def test_nothing_but_the_flag_of_the_api_makes_a_duplicate(
 def test_a_duplicate_is_told_by_the_api(operation: Operation, api: RequestsMock, sessions: SessionsController) -> None:
     reply(api, {"response": {"data": [], "details": {"requestId": 1, "duplicateRequest": True}}})
     assert operation(sessions, request_token="token-1").is_duplicate is True
+
+
+@pytest.mark.parametrize("nested", [False, True], ids=["at the top", "inside"])
+def test_a_key_that_an_error_repeats_is_not_printed(
+    nested: bool, api: RequestsMock, sessions: SessionsController
+) -> None:
+    errors = [{"msg": f"bad key {API_KEY}", "severity": 3}]
+    reply(api, {"response": {"data": [], "errors": errors}} if nested else {"errors": errors, "response": None})
+    result = GET_ONE(sessions)
+    assert API_KEY in result.text
+    for shown in (str(result), repr(result), str(result.body), repr(result.body), str(result.errors)):
+        assert API_KEY not in shown

@@ -9,7 +9,7 @@ from responses import RequestsMock
 
 from payrix_sessions import APIException, ApiResponse, SessionsController
 from tests import fixtures
-from tests.wire import API_KEY, BASE_URL, CREATE, EMPTY, GET_MANY, Operation, each_operation, outcome, reply
+from tests.wire import API_KEY, BASE_URL, CREATE, EMPTY, GET_MANY, GET_ONE, Operation, each_operation, outcome, reply
 
 SESSION_KEY = "fake-session-key-in-an-answer"
 TOKEN = "fake-auth-token"
@@ -155,3 +155,10 @@ def test_errors_raised_twice_are_two_exceptions_alike(api: RequestsMock, session
     raised = [outcome(result.raise_for_errors) for _ in range(2)]
     assert [str(one) for one in raised] == [str(raised[0])] * 2
     assert all(isinstance(one, APIException) for one in raised)
+
+
+def test_an_answer_to_an_earlier_request_says_so_when_it_is_printed(
+    api: RequestsMock, sessions: SessionsController
+) -> None:
+    reply(api, {"response": {"data": [], "details": {"requestId": 1, "duplicateRequest": True}, "errors": []}})
+    assert "the request token was used before" in str(GET_ONE(sessions))

@@ -4,7 +4,7 @@ import pytest
 from responses import RequestsMock
 
 from payrix_sessions import APIException, HttpRequest, HttpResponse
-from tests.wire import API_KEY, make_client, reply
+from tests.wire import API_KEY, CREATE, header, make_client, reply, sent
 
 SESSION_KEY = "fake-session-key-in-an-answer"
 
@@ -73,3 +73,19 @@ def test_a_refused_call_is_seen_too(api: RequestsMock) -> None:
         with pytest.raises(APIException):
             client.sessions.get_sessions()
     assert [response.status_code for response in recorder.responses] == [404]
+
+
+def test_a_call_back_sees_the_request_token_that_we_made(api: RequestsMock) -> None:
+    reply(api)
+    seen: list[HttpRequest] = []
+
+    class Watcher:
+        def on_before_request(self, request: HttpRequest) -> None:
+            seen.append(request)
+
+        def on_after_response(self, http_response: HttpResponse) -> None:
+            pass
+
+    with make_client(http_call_back=Watcher(), auto_request_tokens=True) as client:
+        CREATE(client.sessions)
+    assert seen[0].headers["request-token"] == header(sent(api), "request-token")

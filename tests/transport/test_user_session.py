@@ -211,3 +211,21 @@ def test_its_environment_is_looked_at_unless_it_says_no(
         session.trust_env = False
         GET_ONE(connect(server, http_client_instance=session).sessions)
         assert len(proxy.requests) == 1
+
+
+def test_a_header_that_the_user_took_away_is_not_sent(connect: Connect, session: Any) -> None:
+    session.headers["Accept-Language"] = None
+    with Server([found()]) as server:
+        assert GET_ONE(connect(server, http_client_instance=session).sessions).is_success()
+        assert "accept-language" not in server.requests[0].headers
+
+
+def test_a_hook_that_raises_for_the_status_leaves_that_to_us(connect: Connect, session: Any) -> None:
+    def check(response: requests.Response, **_: Any) -> None:
+        response.raise_for_status()
+
+    session.hooks["response"].append(check)
+    with Server([answer(b'{"errors": [{"msg": "Invalid authentication"}]}', 401)]) as server:
+        with pytest.raises(APIException, match=r"401 .*Invalid authentication"):
+            GET_ONE(connect(server, http_client_instance=session, max_retries=2).sessions)
+        assert len(server.requests) == 1

@@ -1,5 +1,7 @@
 """Code as users write it; type checkers must accept every line and know every type."""
 
+from collections.abc import Iterator
+from datetime import date, datetime, timezone
 from typing import Any
 
 import requests
@@ -18,6 +20,9 @@ from payrix_sessions import (
     HttpRequest,
     HttpResponse,
     PasswordCredentials,
+    Search,
+    SearchExpression,
+    SessionKeyCredentials,
     SessionPostResponse,
     SessionPublicEnum,
     SessionResponse,
@@ -29,7 +34,9 @@ from payrix_sessions import (
     SessionsResponseResult,
     SsoEnum,
     TimeoutException,
+    Totals,
     UsernameCredentials,
+    new_request_token,
 )
 
 
@@ -78,6 +85,45 @@ def create_session(controller: SessionsController) -> None:
     assert_type(controller.post_sessions({"login": "p1_log_1", "public": 1}), ApiResponse[SessionsResponseResult])
 
 
+def all_sessions(controller: SessionsController) -> None:
+    assert_type(controller.iter_sessions(), Iterator[SessionPostResponse])
+    for session in controller.iter_sessions("id[equals]=1", totals="count[]=id", page_limit=50, start_page=2):
+        assert_type(session, SessionPostResponse)
+    for session in controller.iter_sessions(
+        Search("id").equals("1"), totals=Totals.count("id"), token="a", embed="login"
+    ):
+        assert_type(session.id, str | None)
+    pages = controller.iter_session_pages(None, totals=None, page_limit=100, token=None, embed=None)
+    assert_type(pages, Iterator[ApiResponse[SessionsPostResponseResult]])
+    for page in pages:
+        assert_type(page.body.data, list[SessionPostResponse])
+
+
+def search(controller: SessionsController) -> None:
+    created = Search("created")
+    moment = datetime(2025, 1, 1, tzinfo=timezone.utc)
+    assert_type(created.greater("2025-01-01"), SearchExpression)
+    assert_type(created.greater(date(2025, 1, 1)) & created.less(moment), SearchExpression)
+    assert_type(Search("login", "division").in_("1", "2") | Search("public").notin(0, 1), SearchExpression)
+    assert_type(Search("public").equals(SessionPublicEnum.PUBLICACCESS), SearchExpression)
+    assert_type(created.sort("desc") & created.sort(), SearchExpression)
+    assert_type(str(created.like("1")), str)
+    assert_type(Totals.count("id") & Totals.sum("public") & Totals.min("id") & Totals.max("id"), Totals)
+    controller.get_sessions(search=created.sort(), totals=Totals.count("id"))
+
+
+def for_a_while(client: Client) -> None:
+    with client.sessions.temporary_session(SessionsPostRequest(login="p1_log_1")) as session:
+        assert_type(session, SessionResponse)
+        assert_type(session.created_at, datetime | None)
+        assert_type(session.modified_at, datetime | None)
+        key = SessionKeyCredentials(session.key or "")
+        assert_type(client.with_options(api_key_credentials=None, session_key_credentials=key), Client)
+    with client.sessions.temporary_session({"login": "p1_log_1"}):
+        assert_type(new_request_token(), str)
+        assert_type(new_request_token("order-1"), str)
+
+
 def look_at(result: ApiResponse[SessionsResponseResult], session: SessionResponse) -> None:
     assert_type(result.status_code, int)
     assert_type(result.reason_phrase, str)
@@ -96,6 +142,7 @@ def look_at(result: ApiResponse[SessionsResponseResult], session: SessionRespons
     assert_type(session.login, str | dict[str, Any] | None)
     assert_type(session.additional_properties, dict[str, Any])
     assert_type(session.to_dictionary(), dict[str, Any])
+    assert_type(session.to_dictionary(mask_secrets=True), dict[str, Any])
     assert_type(SessionResponse.from_dictionary({"id": "p1_ssn_1"}), SessionResponse)
     assert_type(SessionPostResponse.from_dictionary({}), SessionPostResponse)
 
