@@ -8,7 +8,7 @@ INSTALL := $(RUN) pip --disable-pip-version-check install -qq
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench dist matrix clean
+.PHONY: help demo test coverage check bench dist matrix clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -16,8 +16,11 @@ help:  ## show this list
 demo: .venv/project  ## create, get, list and delete a session, in front of you
 	@.venv/bin/python examples/demo.py
 
-test: .venv/tools  ## run the whole suite, with branch coverage
-	@$(RUN) pytest --cov
+test: .venv/tools  ## run the whole suite, on all cores
+	@$(RUN) pytest -q --numprocesses auto --dist loadfile
+
+coverage: .venv/tools  ## run the suite, and report the branches that it takes
+	@$(RUN) pytest -q --numprocesses auto --dist loadfile --cov
 
 check: .venv/tools  ## lint, formatting and types
 	$(RUN) ruff check

@@ -40,7 +40,7 @@ def tests(session: nox.Session, pins: str) -> None:
     """Run the suite with the lowest declared or the newest dependencies."""
     session.install("--require-hashes", "-r", f"requirements/{pins}.txt")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", "-q", "--numprocesses=auto", "--dist=loadfile", *session.posargs)
 
 
 @nox.session

@@ -126,10 +126,8 @@ def _checked_url(url: str) -> str:
     return url.strip().rstrip("/")
 
 
-def is_loopback(host: str | None) -> bool:
+def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine."""
-    if not host:
-        return False
     if host == "localhost":
         return True
     try:

@@ -115,6 +115,9 @@ class Search:
             raise ArgumentException(f'direction must be "asc" or "desc", not {direction!r}')
         return SearchExpression((), (f"{self._field}[sort]={direction}",))
 
+    def __repr__(self) -> str:
+        return f"<Search {self._field}, without an operator>"
+
     def _condition(self, operator: str, text: str) -> SearchExpression:
         return SearchExpression(((f"{self._field}[{operator}]={text}",),), ())
 

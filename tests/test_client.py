@@ -175,8 +175,8 @@ WRONG: dict[str, list[Any]] = {
     "pool_size": [*NOT_A_WHOLE_NUMBER, 0, -1],
     "max_response_bytes": [*NOT_A_WHOLE_NUMBER, 0, -1],
     "proxy_settings": ["http://proxy.example", {"http": "http://proxy.example"}, 5],
-    "http_client_instance": [object(), "session", requests.get, requests.Session],
-    "http_call_back": [object(), "call back", 5],
+    "http_client_instance": [..., "session", len, requests.Session],
+    "http_call_back": [..., "call back", 5],
     "auto_request_tokens": [None, 1, "yes"],
 }
 each_wrong_option = pytest.mark.parametrize(

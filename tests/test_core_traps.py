@@ -245,3 +245,12 @@ def test_clients_do_not_share_their_configuration(api: RequestsMock) -> None:
         ("https://two.example/sessions", "fake-two"),
         ("https://one.example/sessions", API_KEY),
     ]
+
+
+def test_our_client_stands_behind_the_interface_of_the_core() -> None:
+    interface: Any = importlib.import_module("apimatic_core_interfaces.client.http_client").HttpClient
+    ours = importlib.import_module("payrix_sessions._core")
+    client = vars(ours)["_HttpClient"](mock.Mock())
+    assert isinstance(client, interface)
+    # What the core calls after its own adapters: ours answers in the right form already.
+    assert client.convert_response("response", contains_binary_response=False, request=None) == "response"

@@ -85,7 +85,9 @@ class Transport:
             self._proxies = proxy.to_proxies()
         if url.startswith("http://"):
             # Such a URL is of this machine; a proxy elsewhere would get the credentials in clear.
-            self._proxies = {scheme: to for scheme, to in self._proxies.items() if is_loopback(urlsplit(to).hostname)}
+            self._proxies = {
+                scheme: to for scheme, to in self._proxies.items() if is_loopback(urlsplit(to).hostname or "")
+            }
         # The pools of SOCKS proxies are urllib3's own, without our deadline in each read.
         own = self._session is None and not any(to.startswith("socks") for to in self._proxies.values())
         self._reads_until_deadline = own

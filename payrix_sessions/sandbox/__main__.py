@@ -34,7 +34,7 @@ or from Python:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a sandbox until it is interrupted or terminated; return the exit status."""
+    """Run a sandbox until it is interrupted or terminated; return the exit status, 2 if it cannot run."""
     options = vars(_parser().parse_args(arguments))
     log = _print_line if options.pop("log") else None
     stopped = threading.Event()
@@ -48,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with Sandbox(log=log, **options) as sandbox:
             _print_line(_GREETING.format(sandbox))
             stopped.wait()
-    except (OSError, OverflowError, ValueError) as error:
-        print(f"payrix-sandbox: {error}", file=sys.stderr)
-        return 1
+    except OSError as error:
+        return _complain(str(error.strerror))
+    except ValueError as error:
+        return _complain(str(error).replace("allow_remote=True", "--allow-remote"))
     return 0
 
 
@@ -69,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate-limit", action="store_true", help="1,000 requests in ten seconds, no more")
     parser.add_argument("--log", action="store_true", help="print a line for each request")
     return parser
+
+
+def _complain(complaint: str) -> int:
+    print(f"payrix-sandbox: {complaint}", file=sys.stderr)
+    return 2
 
 
 def _print_line(line: str) -> None:

@@ -4,6 +4,8 @@ import threading
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from .checks import is_number
+
 # The API writes US Eastern wall time and names no zone.
 _API_ZONE = ZoneInfo("America/New_York")
 
@@ -33,9 +35,13 @@ class Clock:
         return (datetime.now(timezone.utc) if self._real else _START) + self._ahead
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
-        """Move the clock forward and return the new moment; ValueError if it would go back or too far."""
+        """Move the clock forward and return the new moment; ValueError for no number, or to go back or too far."""
+        steps = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
+        for name, value in steps.items():
+            if not is_number(value):
+                raise ValueError(f"{name} must be a number")
         try:
-            step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+            step = timedelta(**steps)
             if step < timedelta(0):
                 raise ValueError("the sandbox's clock does not go back")
             if self.now() + step > _LATEST:

@@ -1,6 +1,7 @@
 """The control routes under /_sandbox, for tests in other processes and languages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 PREFIX = "_sandbox"
 
+_CLOCK_FIELDS = ("days", "hours", "minutes", "seconds")
+_FAULT_FIELDS = (*(field.name for field in fields(Fault)), "times")
 _DESCRIPTION = Path(__file__).with_name("openapi.yaml")
 
 
@@ -34,11 +37,11 @@ class Control:
             case "GET", ["requests"]:
                 return json_answer(200, [_shown(each) for each in sandbox.requests])
             case "POST", ["faults"]:
-                return self._attempt(self._add_fault, request)
+                return self._attempt(self._add_fault, _FAULT_FIELDS, request)
             case "DELETE", ["faults"]:
                 sandbox.faults.clear()
             case "POST", ["clock"]:
-                return self._attempt(sandbox.clock.advance, request)
+                return self._attempt(sandbox.clock.advance, _CLOCK_FIELDS, request)
             case "POST", ["reset"]:
                 sandbox.reset()
             case _:
@@ -48,15 +51,12 @@ class Control:
     def _add_fault(self, *, times: int = 1, **members: Any) -> None:
         self._sandbox.faults.add(Fault(**members), times=times)
 
-    def _attempt(self, action: Callable[..., object], request: Request) -> Answer:
+    def _attempt(self, action: Callable[..., object], known: Sequence[str], request: Request) -> Answer:
         """Call `action` with the members of the JSON body; what it does not take becomes a 400."""
         try:
-            members = request.json()
-            if not isinstance(members, dict):
-                raise ValueError("the body must be a JSON object")
-            action(**cast("dict[str, Any]", members))
-        except (TypeError, ValueError) as error:
-            return invalid_request(str(error)).answer(strict=False)
+            action(**_members(request, known))
+        except ValueError as error:
+            return invalid_request(f"{error}; known fields: {', '.join(known)}").answer(strict=False)
         return json_answer(200, self._state())
 
     def _state(self) -> dict[str, object]:
@@ -74,6 +74,20 @@ class Control:
                 "PASSWORD": sandbox.password,
             },
         }
+
+
+def _members(request: Request, known: Sequence[str]) -> dict[str, Any]:
+    try:
+        members = request.json()
+    except ValueError:
+        members = None
+    if not isinstance(members, dict):
+        raise ValueError("the body must be a JSON object")
+    members = cast("dict[str, Any]", members)
+    for name in members:
+        if name not in known:
+            raise ValueError(f"unknown field {name!r}")
+    return members
 
 
 def _shown(request: Request) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from werkzeug.datastructures import Headers
 
 from .answers import JSON_TYPE, Answer, to_json
+from .checks import is_flag, is_integer, is_number
 
 _LONGEST_WAIT = 3600
 _MOST_TIMES = 10_000
@@ -82,7 +83,7 @@ class FaultQueue:
 
     def add(self, fault: Fault, *, times: int = 1) -> None:
         """Let the next `times` requests (1 to 10,000) that have no fault yet go wrong like this."""
-        if not _is_integer(times, 1, _MOST_TIMES):
+        if not is_integer(times, 1, _MOST_TIMES):
             raise ValueError(f"fault: times must be 1 to {_MOST_TIMES}")
         with self._lock:
             self._waiting.extend([fault] * times)
@@ -98,12 +99,8 @@ class FaultQueue:
             self._waiting.clear()
 
 
-def _is_integer(value: object, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
 def _is_wait(value: object) -> bool:
-    return isinstance(value, int | float) and 0 <= value <= _LONGEST_WAIT
+    return is_number(value, 0, _LONGEST_WAIT)
 
 
 def _is_json(value: Any) -> bool:
@@ -127,21 +124,20 @@ def _is_header(name: object, value: object) -> bool:
     return bool(texts) and f"{name}{value}".isascii() and f"{name}{value}".isprintable()
 
 
-# Faults come from other processes as JSON too, so types are checked here and not only by type checkers.
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "status": (lambda value: value is None or _is_integer(value, 200, 599), "200 to 599"),
+    "status": (lambda value: value is None or is_integer(value, 200, 599), "200 to 599"),
     "body": (_is_json, "text, bytes or JSON"),
     "headers": (_are_headers, "names and values of printable ASCII"),
     "delay": (_is_wait, f"0 to {_LONGEST_WAIT} seconds"),
     "trickle": (_is_wait, f"0 to {_LONGEST_WAIT} seconds"),
-    "cut_after": (lambda value: value is None or _is_integer(value, 0, 2**31), "a number of bytes"),
+    "cut_after": (lambda value: value is None or is_integer(value, 0, 2**31), "a number of bytes"),
     "reset": (
         lambda value: value in (None, "before_headers", "after_headers"),
         "before_headers or after_headers",
     ),
-    "close": (lambda value: isinstance(value, bool), "true or false"),
+    "close": (is_flag, "true or false"),
     "record": (_is_object, "a JSON object"),
-    "carried_out": (lambda value: value in (None, True, False), "true, false or null"),
+    "carried_out": (lambda value: value is None or is_flag(value), "true, false or null"),
 }
 
 

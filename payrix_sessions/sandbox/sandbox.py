@@ -1,6 +1,8 @@
 """The sandbox itself: options, lifecycle, and the parts that tests reach for."""
 
+import errno
 import ipaddress
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from werkzeug.http import http_date
 from .answers import Answer
 from .api import Api
 from .authentication import Authentication, Credentials
+from .checks import is_flag, is_integer, is_text
 from .clock import Clock
 from .control import PREFIX, Control
 from .faults import NO_FAULT, Fault, FaultQueue
@@ -38,11 +41,12 @@ class Sandbox:
     strict: answer as Payrix's published description says, where what was seen on the wire differs.
     rate_limit: refuse more than 1,000 requests in ten seconds, for ten seconds.
     invalid_auth_status: HTTP status of a refusal of credentials: 400 as documented, or 401 as also reported.
-    host, port: where to listen; 0 takes a free port. `allow_remote` must be True for a host that other
+    host, port: where to listen; port 0 takes a free one. `allow_remote` must be True for a host that other
         machines can reach.
     log: called with one line for each request: method, path and status.
 
-    Raises ValueError for options that make no sense; `start` raises OSError if it cannot listen.
+    Raises ValueError, which names the option, for one that makes no sense; `start` raises OSError if it
+    cannot listen.
     """
 
     def __init__(
@@ -58,12 +62,21 @@ class Sandbox:
         allow_remote: bool = False,
         log: Callable[[str], object] | None = None,
     ) -> None:
-        if invalid_auth_status not in (400, 401):
-            raise ValueError("invalid_auth_status must be 400 or 401")
-        if sessions < 0:
-            raise ValueError("sessions must be 0 or more")
-        if not allow_remote and not _is_loopback(host):
-            raise ValueError(f"host {host} can be reached by other machines; allow_remote=True permits that")
+        for name, valid, expected in (
+            ("seed", seed is None or is_integer(seed), "a whole number or None"),
+            ("sessions", is_integer(sessions, 0), "a whole number, 0 or more"),
+            ("strict", is_flag(strict), "True or False"),
+            ("rate_limit", is_flag(rate_limit), "True or False"),
+            ("invalid_auth_status", is_integer(invalid_auth_status, 400, 401), "400 or 401"),
+            ("host", is_text(host), "a text"),
+            ("port", is_integer(port, 0, 65535), "a whole number, 0 to 65535"),
+            ("allow_remote", is_flag(allow_remote), "True or False"),
+            ("log", log is None or callable(log), "a function or None"),
+        ):
+            if not valid:
+                raise ValueError(f"{name} must be {expected}")
+        if not _is_loopback(host) and not allow_remote:
+            raise ValueError(f"host {host!r} can be reached by other machines; allow_remote=True permits that")
         self._seed = seed
         self._prefilled = sessions
         self._strict = strict
@@ -92,7 +105,12 @@ class Sandbox:
         """Listen and answer from now on; RuntimeError if it does already."""
         if self._server is not None:
             raise RuntimeError("the sandbox is running already")
-        self._server = Server(*self._address, self._respond)
+        host, port = self._address
+        try:
+            self._server = Server(host, port, self._respond)
+        except OSError as error:
+            advice = "; stop what uses it, or take another (0 is a free one)" if error.errno == errno.EADDRINUSE else ""
+            raise OSError(error.errno, f"cannot listen on port {port} of {host}: {error.strerror}{advice}") from error
         self._server.start()
         return self
 
@@ -198,7 +216,9 @@ class Sandbox:
 
 
 def _is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach the host; ValueError if there is no such host."""
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        found = socket.getaddrinfo(host, None)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"host {host!r} is not known") from error
+    return all(ipaddress.ip_address(address[0]).is_loopback for *_, address in found)

@@ -24,7 +24,7 @@ from tests.wire import (
     reply,
 )
 
-NOT_TEXT: list[object] = [5, 0, True, 1.5, b"bytes", ["list"], {"a": 1}, object(), SessionPublicEnum.PUBLICACCESS]
+NOT_TEXT: list[object] = [5, 0, True, 1.5, b"bytes", ["list"], {"a": 1}, ..., SessionPublicEnum.PUBLICACCESS]
 NOT_FOR_A_HEADER = [" a", "a ", "a\r\nX: b", "a\nb", "a\rb", "a\x00b", "\N{SNOWMAN}", "ключ", "\ud800"]
 
 
@@ -142,7 +142,7 @@ def assert_body_refused(api: RequestsMock, sessions: SessionsController, body: A
         [],
         [("login", "x")],
         ("login",),
-        object(),
+        ...,
         SessionResponse(login="x"),
         SessionsPostRequest,
     ],

@@ -1,9 +1,12 @@
 """What is said when nobody knows whether a request was carried out, and what answers may not do to a message."""
 
+from typing import Any
+
 import pytest
 from responses import RequestsMock
 
 from payrix_sessions import APIException, SessionsController
+from payrix_sessions.masking import mask_members
 from tests.wire import OPERATIONS, Operation, each_operation, reply
 
 DOUBT = "may have been carried out"
@@ -55,3 +58,10 @@ def test_a_message_of_the_api_cannot_forge_a_line(api: RequestsMock, sessions: S
     with pytest.raises(APIException) as caught:
         OPERATIONS[0](sessions)
     assert str(caught.value) == r"400 Bad Request: f\r: a\nERROR b\x1b[31m"
+
+
+def test_errors_nested_too_deep_to_be_masked_are_told_without_them() -> None:
+    deep: Any = "fake-secret"
+    for _ in range(100_000):
+        deep = [deep]
+    assert mask_members(deep, ["fake-secret"]) == "***"

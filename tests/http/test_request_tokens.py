@@ -20,7 +20,7 @@ from payrix_sessions import (
     new_request_token,
 )
 from payrix_sessions.sandbox import Fault, Sandbox
-from tests.wire import Operation, each_operation, header, reply, sent
+from tests.wire import Operation, each_operation, header, make_client, reply, sent
 
 TOKEN = "20250423-example-001"
 
@@ -231,3 +231,10 @@ def test_automatic_tokens_are_fresh_for_each_call(sandbox: Sandbox) -> None:
         created = [client.sessions.post_sessions({}) for _ in range(3)]
     assert not any(result.is_duplicate for result in created)
     assert len({request.headers["request-token"] for request in sandbox.requests}) == 3
+
+
+def test_the_code_of_the_rate_limit_in_what_is_no_json_is_not_waited_for(api: RequestsMock) -> None:
+    reply(api, "<p>C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK</p>")
+    with make_client(max_retries=2) as client, pytest.raises(APIException, match="no Payrix envelope"):
+        client.sessions.get_sessions()
+    assert len(api.calls) == 1

@@ -114,6 +114,6 @@ def test_the_standing_session_key_does_not_expire(sandbox: Sandbox, http: Http) 
 )
 def test_a_clock_that_cannot_go_there_says_so(sandbox: Sandbox, step: dict[str, float]) -> None:
     before = sandbox.clock.now()
-    with pytest.raises(ValueError, match=r"clock|NaN"):
+    with pytest.raises(ValueError, match=r"clock|seconds must be a number"):
         sandbox.clock.advance(**step)
     assert sandbox.clock.now() == before

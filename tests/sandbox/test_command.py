@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from unittest.mock import Mock
@@ -34,18 +35,50 @@ def test_it_prints_where_it_is_and_serves_until_it_is_interrupted() -> None:
 
 @pytest.mark.parametrize(
     ("options", "complaint"),
-    [(["--host", "0.0.0.0"], "allow_remote"), (["--port", "99999"], "port"), (["--sessions", "-1"], "sessions")],
+    [
+        (["--host", "0.0.0.0"], "host '0.0.0.0' can be reached by other machines; --allow-remote permits that"),
+        (["--host", "a..b"], "host 'a..b' is not known"),
+        (["--host", "a..b", "--allow-remote"], "host 'a..b' is not known"),
+        (["--port", "99999"], "port must be a whole number, 0 to 65535"),
+        (["--port", "-1"], "port must be a whole number, 0 to 65535"),
+        (["--sessions", "-1"], "sessions must be a whole number, 0 or more"),
+    ],
 )
-def test_options_that_make_no_sense_are_one_line_and_status_one(
+def test_options_that_make_no_sense_are_one_line_and_status_two(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, options: list[str], complaint: str
 ) -> None:
     monkeypatch.setattr(signal, "signal", Mock())
-    assert main(options) == 1
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("payrix-sandbox: ")
-    assert complaint in captured.err
-    assert captured.err.count("\n") == 1
+    assert main(options) == 2
+    assert capsys.readouterr() == ("", f"payrix-sandbox: {complaint}\n")
+
+
+def test_a_port_in_use_is_named_with_what_to_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", Mock())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"payrix-sandbox: cannot listen on port {port} of 127.0.0.1: ")
+    assert err.endswith("; stop what uses it, or take another (0 is a free one)\n")
+
+
+def test_an_address_of_another_machine_is_named_without_advice_about_ports(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", Mock())
+    assert main(["--host", "192.0.2.1", "--allow-remote"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("payrix-sandbox: cannot listen on port 0 of 192.0.2.1: ")
+    assert "free" not in err
+
+
+def test_a_mistake_leaves_no_traceback_behind() -> None:
+    result = subprocess.run([*COMMAND, "--port", "99999"], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr == "payrix-sandbox: port must be a whole number, 0 to 65535\n"
 
 
 def test_the_fixture_gives_each_test_a_sandbox_of_its_own(pytester: pytest.Pytester) -> None:

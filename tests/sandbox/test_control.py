@@ -40,16 +40,58 @@ def test_the_clock_can_be_moved(http: Http) -> None:
     assert http.list() == []
 
 
+FIELDS = {
+    "faults": "status, body, headers, delay, trickle, cut_after, reset, close, record, carried_out, times",
+    "clock": "days, hours, minutes, seconds",
+}
+
+
 @pytest.mark.parametrize(
-    ("route", "body"),
-    [("faults", {"status": 1}), ("faults", {"no_such_field": 1}), ("faults", {"times": 0}), ("faults", []),
-     ("faults", b"{"), ("faults", None), ("clock", {"minutes": -1}), ("clock", {"minutes": "x"}),
-     ("clock", {"weeks": 1}), ("clock", {"days": 10**30})],
-)  # fmt: skip
-def test_nonsense_is_a_400_that_says_why(http: Http, route: str, body: object) -> None:
+    ("route", "body", "problem"),
+    [
+        ("faults", {"no_such_field": 1}, "unknown field 'no_such_field'"),
+        ("faults", {"self": 1}, "unknown field 'self'"),
+        ("faults", {"status": 1}, "fault: status must be 200 to 599"),
+        ("faults", {"status": "503"}, "fault: status must be 200 to 599"),
+        ("faults", {"headers": {"Retry-After": 1}}, "fault: headers must be names and values of printable ASCII"),
+        ("faults", {"delay": True}, "fault: delay must be 0 to 3600 seconds"),
+        ("faults", {"carried_out": 1}, "fault: carried_out must be true, false or null"),
+        ("faults", {"times": 0}, "fault: times must be 1 to 10000"),
+        ("faults", {"times": "2"}, "fault: times must be 1 to 10000"),
+        ("faults", [], "the body must be a JSON object"),
+        ("faults", b"{", "the body must be a JSON object"),
+        ("faults", b"\xff", "the body must be a JSON object"),
+        ("faults", b"[" * 100_000, "the body must be a JSON object"),
+        ("faults", None, "the body must be a JSON object"),
+        ("clock", {"weeks": 1}, "unknown field 'weeks'"),
+        ("clock", {"minutes": "x"}, "minutes must be a number"),
+        ("clock", {"minutes": None}, "minutes must be a number"),
+        ("clock", {"seconds": True}, "seconds must be a number"),
+        ("clock", b'{"hours": NaN}', "hours must be a number"),
+        ("clock", {"minutes": -1}, "the sandbox's clock does not go back"),
+        ("clock", {"days": 10**30}, "the sandbox's clock cannot go that far"),
+        ("clock", b'{"days": Infinity}', "the sandbox's clock cannot go that far"),
+    ],
+)
+def test_nonsense_is_a_400_that_says_why_and_lists_the_fields(
+    http: Http, route: str, body: object, problem: str
+) -> None:
     reply = http.send("POST", f"/_sandbox/{route}", body)
     assert (reply.status, reply.error_codes) == (400, ["invalid_request"])
-    assert reply.json["errors"][0]["msg"]
+    assert reply.json["errors"][0]["msg"] == f"{problem}; known fields: {FIELDS[route]}"
+    assert http.send("GET", "/_sandbox").json["faults"] == 0
+
+
+def test_every_listed_field_is_taken(http: Http) -> None:
+    fault: dict[str, object] = {
+        "status": None, "body": None, "headers": {}, "delay": 0, "trickle": 0.5, "cut_after": None,
+        "reset": None, "close": False, "record": {}, "carried_out": None, "times": 1,
+    }  # fmt: skip
+    assert ", ".join(fault) == FIELDS["faults"]
+    assert http.send("POST", "/_sandbox/faults", fault).status == 200
+    clock = {"days": 1, "hours": 0.5, "minutes": 0, "seconds": 0}
+    assert ", ".join(clock) == FIELDS["clock"]
+    assert http.send("POST", "/_sandbox/clock", clock).status == 200
 
 
 @pytest.mark.parametrize(("method", "route"), [("GET", "nothing"), ("PUT", "clock"), ("GET", "faults/1")])

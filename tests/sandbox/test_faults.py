@@ -153,8 +153,9 @@ def test_a_late_answer_keeps_nobody_from_stopping(fault: Fault) -> None:
     ("name", "value"),
     [("status", 99), ("status", 600), ("status", "503"), ("status", True), ("body", {1, 2}), ("headers", {"a": 1}),
      ("headers", {"": "x"}), ("headers", {"a": "x\r\ny"}), ("headers", {"a": "ü"}), ("headers", []), ("delay", -1),
-     ("delay", "1"), ("delay", float("nan")), ("trickle", 3601), ("cut_after", -1), ("cut_after", 1.5),
-     ("reset", "sometimes"), ("close", 1), ("record", []), ("record", {"a": {1}}), ("carried_out", "yes")],
+     ("delay", "1"), ("delay", True), ("delay", float("nan")), ("trickle", 3601), ("cut_after", -1), ("cut_after", 1.5),
+     ("reset", "sometimes"), ("close", 1), ("record", []), ("record", {"a": {1}}), ("carried_out", "yes"),
+     ("carried_out", 1)],
 )  # fmt: skip
 def test_a_fault_that_makes_no_sense_is_refused_by_name(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"fault: {name} must be"):

@@ -1,11 +1,13 @@
 """Starting, stopping, many at once, and the same answers every time."""
 
+import errno
 import socket
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -98,10 +100,30 @@ def test_a_call_on_a_kept_connection_takes_less_than_two_milliseconds(http: Http
     assert min(measure() for _ in range(5)) < 0.002
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
 def test_it_listens_to_this_machine_only_unless_told_otherwise(host: str) -> None:
     with pytest.raises(ValueError, match="allow_remote"):
         Sandbox(host=host)
+
+
+def test_a_name_is_judged_by_every_address_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(*addresses: str) -> None:
+        answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", mock.Mock(return_value=answer))
+
+    found("127.0.0.1", "192.0.2.1")
+    with pytest.raises(ValueError, match=r"'name\.example' can be reached by other machines; allow_remote"):
+        Sandbox(host="name.example")
+    Sandbox(host="name.example", allow_remote=True)
+    found("127.0.0.1", "::1")
+    Sandbox(host="name.example")
+
+
+@pytest.mark.parametrize("allow_remote", [True, False])
+def test_a_host_that_nobody_knows_is_called_so(monkeypatch: pytest.MonkeyPatch, allow_remote: bool) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", mock.Mock(side_effect=socket.gaierror(-2, "unknown")))
+    with pytest.raises(ValueError, match=r"^host 'nowhere\.example' is not known$"):
+        Sandbox(host="nowhere.example", allow_remote=allow_remote)
 
 
 def test_it_can_be_opened_to_other_machines() -> None:
@@ -127,14 +149,26 @@ def test_it_listens_on_ipv6_where_there_is_one() -> None:
 
 
 def test_a_port_in_use_is_an_oserror_and_leaves_nothing_behind(sandbox: Sandbox) -> None:
-    with pytest.raises(OSError, match="in use"):
-        Sandbox(port=port_of(sandbox)).start()
+    port = port_of(sandbox)
+    other = Sandbox(port=port)
+    with pytest.raises(OSError, match=f"cannot listen on port {port} of 127.0.0.1: ") as caught:
+        other.start()
+    assert caught.value.errno == errno.EADDRINUSE
+    sandbox.stop()
+    with other:
+        assert port_of(other) == port
 
 
-@pytest.mark.parametrize("options", [{"sessions": -1}, {"invalid_auth_status": 403}])
-def test_options_that_make_no_sense_are_refused(options: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=next(iter(options))):
-        Sandbox(**options)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seed", "x"), ("seed", 1.5), ("seed", True), ("sessions", -1), ("sessions", "3"), ("sessions", None),
+     ("strict", "no"), ("rate_limit", 1), ("invalid_auth_status", 403), ("invalid_auth_status", 400.0),
+     ("host", None), ("host", b"127.0.0.1"), ("host", ""), ("host", "a\0b"), ("port", 70000), ("port", -1),
+     ("port", "8080"), ("port", True), ("allow_remote", "0"), ("log", "sandbox.log")],
+)  # fmt: skip
+def test_an_option_that_makes_no_sense_is_refused_by_name(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"^{name} "):
+        Sandbox(**{name: value})
 
 
 def story(sandbox: Sandbox) -> list[Reply]:

@@ -118,6 +118,17 @@ def test_the_wait_for_a_free_connection_is_part_of_the_timeout(connect: Connect)
         first.join()
 
 
+def test_without_a_timeout_the_wait_for_a_free_connection_has_no_end(connect: Connect) -> None:
+    with Server([late(0.2, found()), found()]) as server:
+        client = connect(server, pool_size=1, timeout=None)
+        first = threading.Thread(target=lambda: GET_ONE(client.sessions))
+        first.start()
+        while not server.requests:
+            time.sleep(0.01)
+        assert GET_ONE(client.sessions).is_success()
+        first.join()
+
+
 @pytest.mark.parametrize("failing", [answer(b"", 500), answer(b"<html>"), silence], ids=["500", "HTML", "silence"])
 def test_a_call_that_fails_gives_its_connection_back(connect: Connect, failing: Step) -> None:
     with Server([failing] * 5 + [found()]) as server:
