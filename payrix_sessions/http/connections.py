@@ -37,7 +37,7 @@ class BoundedAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Make the pool manager of a proxy, with our pools."""
         manager = super().proxy_manager_for(proxy, **kwargs)
-        if not proxy.startswith("socks"):
+        if not proxy.lower().startswith("socks"):
             manager.pool_classes_by_scheme = _POOLS
         return manager
 

@@ -85,11 +85,9 @@ class Transport:
             self._proxies = proxy.to_proxies()
         if url.startswith("http://"):
             # Such a URL is of this machine; a proxy elsewhere would get the credentials in clear.
-            self._proxies = {
-                scheme: to for scheme, to in self._proxies.items() if is_loopback(urlsplit(to).hostname or "")
-            }
+            self._proxies = {scheme: to for scheme, to in self._proxies.items() if is_loopback(_host_of(to))}
         # The pools of SOCKS proxies are urllib3's own, without our deadline in each read.
-        own = self._session is None and not any(to.startswith("socks") for to in self._proxies.values())
+        own = self._session is None and not any(to.lower().startswith("socks") for to in self._proxies.values())
         self._reads_until_deadline = own
         self._open()
         _TRANSPORTS.add(self)
@@ -177,6 +175,10 @@ class Transport:
                 response = dispatch_hook("response", session.hooks, response, **options)
             body = response.content
         return _answer(request, response, body, limits)
+
+
+def _host_of(proxy: str) -> str:
+    return urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname or ""
 
 
 def _environment_bundle(url: str) -> bool | str:

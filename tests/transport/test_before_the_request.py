@@ -81,11 +81,12 @@ def test_plain_http_to_this_machine_does_not_go_through_a_proxy_elsewhere(
         assert GET_ONE(connect(server, proxy_settings=settings).sessions).is_success()
 
 
+@pytest.mark.parametrize("form", ["http://{}", "{}"])
 def test_plain_http_to_this_machine_goes_through_a_proxy_on_it(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
+    form: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Proxy() as proxy, Server([found()]) as server:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("HTTP_PROXY", form.format(f"127.0.0.1:{proxy.port}"))
         assert GET_ONE(connect(server).sessions).is_success()
         assert len(proxy.requests) == 1
 

@@ -54,8 +54,8 @@ def copy(source: socket.socket, sink: socket.socket) -> None:
 def through_socks(connect: Connect, step: Step, timeout: float) -> str | None:
     with Server([step]) as server, socks_proxy() as settings:
         with connect(server, proxy_settings=settings, timeout=timeout) as client:
-            id: str | None = GET_ONE(client.sessions).body.data[0].id
-            return id
+            found_id: str | None = GET_ONE(client.sessions).body.data[0].id
+            return found_id
 
 
 def test_a_call_goes_through_a_socks_proxy(connect: Connect) -> None:
