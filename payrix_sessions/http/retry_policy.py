@@ -113,6 +113,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return None
     try:
         seconds = float(value) if value.strip().isdigit() else parsedate_to_datetime(value).timestamp() - time.time()
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, OverflowError):
         return None
     return seconds if 0 <= seconds <= LONGEST_RETRY_AFTER else None

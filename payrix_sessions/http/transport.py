@@ -341,5 +341,5 @@ def _reopen_all() -> None:
         transport.reopen_after_fork()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+if hasattr(os, "register_at_fork"):  # pragma: no branch  (Windows has no fork)
     os.register_at_fork(after_in_child=_reopen_all)

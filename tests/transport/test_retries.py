@@ -292,6 +292,7 @@ def test_retry_after_in_seconds_wins_over_the_computed_wait(
 USELESS = [
     "61", "3600", "99999999999999999999", "1" * 5000, "-1", "-0.1", "soon", "", "nan", "inf", "1e1", "0x10", "1_0",
     "5 s", "\u00b2", "Wed, 21 Oct", "Wed, 99 Foo 2026 99:99:99 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
+    "Fri, 31 Dec 99999999999999999999 23:59:59 GMT",
     "Mon, 01 Jan 0000 00:00:00 GMT", "Wed, 21 Oct 99999 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 +9999999",
 ]  # fmt: skip
 
