@@ -10,7 +10,7 @@ from payrix_sessions.exceptions.payrix_exception import ConfigurationException
 from payrix_sessions.masking import Secret
 
 _LARGEST_PORT = 65_535
-_ADDRESS = r"(?:(?:https?|socks4a?|socks5h?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])/?"
+_ADDRESS = r"(?:(?:https?|socks4a?|socks5h?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +18,7 @@ class ProxySettings:
     """A proxy that every request goes through; it replaces what the environment says.
 
     Attributes:
-        address: Host name or address, with or without ``http://`` or ``https://`` in front.
+        address: Host name or address, with ``http://``, ``https://`` or ``socks5h://`` in front if need be.
         port: The port, when it is not the scheme's own.
         username: The user at the proxy.
         password: Their password; it is never shown.
@@ -37,10 +37,11 @@ class ProxySettings:
             value = getattr(self, name)
             if not isinstance(value, str) and (value is not None or name == "address"):
                 raise ConfigurationException(f"{name} of the proxy must be a text (str), not {type(value).__name__}")
-        if not re.fullmatch(_ADDRESS, self.address):
+        match = re.fullmatch(_ADDRESS, self.address)
+        if match is None or (match[1] and self.port is not None):
             raise ConfigurationException(
                 "address of the proxy must be a host, with http://, https:// or socks5h:// in front if need be; "
-                "port, user and password have arguments of their own"
+                "user and password have arguments of their own, and so has the port, which is given once"
             )
         if self.port is not None and not (type(self.port) is int and 1 <= self.port <= _LARGEST_PORT):
             raise ConfigurationException(f"port of the proxy must be from 1 to {_LARGEST_PORT}")
