@@ -4,7 +4,9 @@ import pytest
 
 from tests.benchmarks.imports import core_modules, fresh_import
 
-CEILING = 150
+# Beyond those of requests, as users meet it: PyYAML, which jsonpickle would load, comes with tools for tests alone.
+# Python 3.10 loads four more than later ones, for the core's sake.
+CEILING = 140
 UNWANTED = (
     "payrix_sessions.sandbox",
     "tests",
@@ -38,8 +40,7 @@ def test_the_import_loads_no_package_that_a_call_does_not_need(
     assert not found
 
 
-def test_the_import_stays_below_its_ceiling_of_modules_beyond_those_of_requests(
-    loaded: frozenset[str],
-) -> None:
+def test_the_import_stays_below_its_ceiling_of_modules_beyond_those_of_requests() -> None:
+    loaded = fresh_import("payrix_sessions", hidden=("yaml",)).modules
     beyond = loaded - fresh_import("requests").modules
     assert len(beyond) <= CEILING, sorted(beyond)
