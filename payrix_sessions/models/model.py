@@ -28,8 +28,8 @@ class Model:
     """The base of all models: two-way conversion with plain dictionaries of wire names, and masked printing."""
 
     # _rest: the members that the model does not know, None while there are none: most answers have none.
-    # _nulls: the wire names whose None was an explicit null, so that to_dictionary gives back what came.
-    __slots__ = ("_nulls", "_rest")
+    # _came: the wire names that came, so that to_dictionary tells null from missing.
+    __slots__ = ("_came", "_rest")
 
     @property
     def additional_properties(self) -> dict[str, Any]:
@@ -72,13 +72,13 @@ class Model:
             mask_secrets: Replace session keys and passwords by ``***`` (default: False).
 
         Returns:
-            A new dictionary with what is set and what came as null; a field that was missing is left out.
+            A new dictionary with what is set, and null for what came and is None; what was missing is left out.
         """
-        nulls = getattr(self, "_nulls", ())
+        came = getattr(self, "_came", ())
         result: dict[str, Any] = {}
         for attribute, name in _names(type(self)).items():
             value = getattr(self, attribute)
-            if value is not None or name in nulls:
+            if value is not None or name in came:
                 result[name] = _plain(value)
         result.update(getattr(self, "_rest", None) or {})
         return mask_members(result) if mask_secrets else result
@@ -148,16 +148,20 @@ def _write_reader(model: type[Any]) -> Callable[[dict[str, Any]], Any]:
         body.append(f" it.{f.name} = {value}")
     body += [
         " it._rest = rest or None",
-        " it._nulls = names if len(source) - len(rest) == count else nulls(source)",
+        " it._came = names if len(source) - len(rest) == count else came(source)",
         " return it",
     ]
     names = frozenset(_names(model).values())
     scope |= {"names": names, "count": len(names)}
 
-    def nulls(source: dict[str, Any]) -> frozenset[str]:
-        return frozenset([name for name in names if name in source and source[name] is None])
+    # Answers have few shapes; that sessions share them keeps each one small.
+    shapes: dict[frozenset[str], frozenset[str]] = {}
 
-    scope["nulls"] = nulls
+    def came(source: dict[str, Any]) -> frozenset[str]:
+        shape = names.intersection(source)
+        return shapes.setdefault(shape, shape)
+
+    scope["came"] = came
     exec("\n".join(body), scope)  # noqa: S102  (our own field names and nothing from outside)
     reader: Callable[[dict[str, Any]], Any] = scope["read"]
     return reader
