@@ -1,8 +1,10 @@
 """The suite on every Python of the machine with both ends of the dependencies; the pins in requirements/."""
 
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import nox
@@ -38,8 +40,7 @@ ENDS = {(PYTHONS[0], "lowest"), (PYTHONS[-1], "newest")}
 )
 def tests(session: nox.Session, pins: str) -> None:
     """Run the suite with the lowest declared or the newest dependencies."""
-    session.install("--require-hashes", "-r", f"requirements/{pins}.txt")
-    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.run("python", "requirements/set_up.py", pins, "project")
     session.run("python", "-m", "pytest", "-q", "--numprocesses=auto", "--dist=loadfile", *session.posargs)
 
 
@@ -47,15 +48,29 @@ def tests(session: nox.Session, pins: str) -> None:
 def lock(session: nox.Session) -> None:
     """Pin requirements/ anew, to what is newest today."""
     session.install("uv")
-    compile_pins = ("uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version=3.10")
-    with_hashes = (*compile_pins, "--generate-hashes", "--no-annotate")
-    project = ("pyproject.toml", "--extra=sandbox")
-    floors = f"{session.create_tmp()}/floors.txt"
     environment = {"UV_CUSTOM_COMPILE_COMMAND": "nox -s lock"}
-    session.run(*compile_pins, *project, "--resolution=lowest-direct", "-o", floors, env=environment)
-    for arguments in (
-        (*project, "--group=test", "-o", "requirements/newest.txt"),
-        (*project, "--group=test", "-c", floors, "-o", "requirements/lowest.txt"),
-        ("--group=tools", "-c", "requirements/newest.txt", "-o", "requirements/tools.txt"),
-    ):
-        session.run(*with_hashes, *arguments, env=environment)
+    project = ("pyproject.toml", "--extra=sandbox")
+    suite = (*project, "--group=test", "--group=compatibility")
+    folder = session.create_tmp()
+
+    def compile_pins(output: str, *arguments: str, without: Iterable[str] = ()) -> set[str]:
+        """Write one file, and return the names that it pins."""
+        command = ("uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version=3.10")
+        left_out = [f"--no-emit-package={name}" for name in sorted(without)]
+        session.run(*command, *arguments, *left_out, "-o", output, env=environment)
+        return set(re.findall(r"^([\w.-]+)==", Path(output).read_text("utf-8"), re.MULTILINE))
+
+    def pin(name: str, *arguments: str, without: Iterable[str] = ()) -> set[str]:
+        """Write one file of requirements/."""
+        return compile_pins(
+            f"requirements/{name}.txt", "--generate-hashes", "--no-annotate", *arguments, without=without
+        )
+
+    compile_pins(f"{folder}/floors.txt", *project, "--resolution=lowest-direct")
+    compile_pins(f"{folder}/newest.txt", *suite)
+    newest = f"--constraint={folder}/newest.txt"
+    demo = pin("demo", *project, newest)
+    test = pin("test", *suite, newest, without=demo)
+    pin("tools", "--group=tools", newest, without=demo | test)
+    pin("pip", "--group=pip", newest)
+    pin("lowest", *suite, f"--constraint={folder}/floors.txt")
