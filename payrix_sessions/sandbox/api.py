@@ -1,63 +1,83 @@
-"""The four operations on /sessions, as the API carries them out."""
+"""The four operations on /sessions, as the API carries them out. Knows nothing of sockets and faults."""
 
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
-from .answers import Answer, Refusal, invalid_request, invalid_resource, json_answer, rate_limit_exceeded
-from .authentication import Authentication
-from .clock import Clock
-from .logins import login_object
-from .rate_limit import RateLimit
-from .reading import Listing, NewSession, read_embedded, read_listing, read_new_session
-from .request import Request
-from .request_tokens import Payload, RequestTokens
-from .store import Record, Store
-from .totals import totals_of
-
-_LONGEST_TOKEN = 100
+from payrix_sessions.sandbox.authentication import Authentication
+from payrix_sessions.sandbox.clock import Clock, shortened
+from payrix_sessions.sandbox.logins import login_object
+from payrix_sessions.sandbox.parsing import (
+    Listing,
+    NewSession,
+    is_well_formed_id,
+    parse_embedded,
+    parse_listing,
+    parse_new_session,
+    parse_request_token,
+)
+from payrix_sessions.sandbox.rate_limit import RateLimit
+from payrix_sessions.sandbox.request import Request
+from payrix_sessions.sandbox.request_tokens import Payload, RequestTokens
+from payrix_sessions.sandbox.responses import (
+    CORS_HEADERS,
+    ApiError,
+    Response,
+    invalid_resource,
+    json_response,
+    malformed_id,
+    rate_limit_exceeded,
+)
+from payrix_sessions.sandbox.search import TIMES
+from payrix_sessions.sandbox.store import LISTED_FIELDS, Record, Store
+from payrix_sessions.sandbox.totals import Totals, totals_of
 
 # Requests in ten seconds: the documented limit, and the one under the documented test header.
 _RATE_LIMIT = 1000
 _RATE_LIMIT_UNDER_TEST = 10
 
-# The flags that the API answers as text where it has just been told them.
-_FLAGS_AS_TEXT = ("public", "token", "mfaAuthenticated")
-
 _ONLY_PAGE = {"current": 1, "last": 1, "hasMore": False}
 
 
 class Api:
-    """Answers requests for /sessions.
+    """Responds to requests for /sessions.
 
-    With `strict` answers follow the published description; otherwise what was seen on the wire.
+    Args:
+        store: The sessions.
+        clock: The sandbox's time.
+        authentication: Who may call.
+        strict: Whether responses follow the published description; otherwise what was seen on the wire.
+        rate_limit: Whether the documented limit holds without its test header too.
     """
 
     def __init__(
         self, store: Store, clock: Clock, authentication: Authentication, *, strict: bool, rate_limit: bool
     ) -> None:
         self._store = store
-        self._clock = clock
         self._authentication = authentication
         self._strict = strict
         self._limits_rate = rate_limit
-        self._rate_limit = RateLimit()
+        self._rate_limit = RateLimit(clock)
         self._request_tokens = RequestTokens(clock)
 
-    def answer(self, request: Request) -> Answer:
-        """Carry out a request; whatever is wrong with it becomes an answer."""
+    def respond(self, request: Request) -> Response:
+        """Carry out a request; whatever is wrong with it becomes a response."""
+        # The order of these checks is assumed.
         try:
             self._check_rate(request)
+            if request.method == "OPTIONS":
+                # The headers were recorded, an OPTIONS request was not: its status and empty body are assumed.
+                return Response(200, b"", CORS_HEADERS)
             self._check_route(request)
             login = self._authentication.login_of(request)
-            return json_answer(200, self._once(login, request, self._operation(login, request)))
-        except Refusal as refusal:
-            return refusal.answer(strict=self._strict)
+            return json_response(200, self._once(login, request, self._operation(login, request)))
+        except ApiError as error:
+            return error.response(strict=self._strict)
 
     def _check_rate(self, request: Request) -> None:
         limit = _RATE_LIMIT if self._limits_rate else None
         if request.headers.get("rate-limit-test") == "match":
             limit = _RATE_LIMIT_UNDER_TEST
-        if limit and not self._rate_limit.admits(request.address, limit, self._clock.now()):
+        if limit and not self._rate_limit.admits(request.address, request.path, limit):
             raise rate_limit_exceeded()
 
     def _check_route(self, request: Request) -> None:
@@ -66,6 +86,8 @@ class Api:
                 allowed = ("GET", "POST")
             case ["sessions", id] if id:
                 allowed = ("GET", "DELETE")
+                if not self._strict and not is_well_formed_id(id):
+                    raise malformed_id()
             case _:
                 raise invalid_resource(404 if self._strict else 200)
         if request.method not in allowed:
@@ -74,20 +96,18 @@ class Api:
     def _operation(self, login: str, request: Request) -> Callable[[], Payload]:
         match request.method, request.segments:
             case "GET", [_, id]:
-                return partial(self._get, id, read_embedded(request))
+                return partial(self._get, id, parse_embedded(request))
             case "DELETE", [_, id]:
                 return partial(self._delete, id)
             case "POST", _:
-                return partial(self._create, login, read_new_session(request, login))
+                return partial(self._create, login, parse_new_session(request, login))
             case _:
-                return partial(self._list, read_listing(request))
+                return partial(self._list, parse_listing(request))
 
     def _once(self, login: str, request: Request, operation: Callable[[], Payload]) -> Payload:
-        token = request.headers.get("request-token")
+        token = parse_request_token(request)
         if not token:
             return operation()
-        if len(token) > _LONGEST_TOKEN:
-            raise invalid_request(f"The request-token header takes 1 to {_LONGEST_TOKEN} characters")
         return self._request_tokens.recall(login, token) or self._request_tokens.remember(login, token, operation())
 
     def _get(self, id: str, embedded: Collection[str]) -> Payload:
@@ -101,27 +121,41 @@ class Api:
         return self._written([session.record()] if session else [])
 
     def _create(self, creator: str, new: NewSession) -> Payload:
-        record = self._store.create(login=new.login, creator=creator, flags=new.flags).record()
-        if not self._strict:
-            record.update({name: str(record[name]) for name in _FLAGS_AS_TEXT})
-        return self._written([record])
+        # Flags that were sent come back as they were sent; that the others come back as numbers is assumed.
+        return self._written([self._store.create(login=new.login, creator=creator, flags=new.flags).record()])
 
     def _list(self, listing: Listing) -> Payload:
-        roles: Record = {"effectiveRoles": 562949953421302, "effectiveResources": ""}
-        found = listing.search.apply([session.record() | roles for session in self._store.newest_first()])
-        last = max(1, -(-len(found) // listing.limit))
+        start, stop = (listing.number - 1) * listing.limit, listing.number * listing.limit
+        totals: Totals = {}
+        if listing.search.is_empty and not listing.totals:
+            count = self._store.count()
+            sessions = self._store.newest_first(start, stop)
+        else:
+            found = listing.search.apply(self._store.newest_first())
+            count = len(found)
+            sessions = found[start:stop]
+            totals = self._shown_totals(totals_of(listing.totals, found))
+        last = max(1, -(-count // listing.limit))
         page = {
             "current": listing.number,
             # On the wire `last` is only the last page known so far; the description says "last available".
             "last": last if self._strict else min(listing.number + 1, last),
             "hasMore": listing.number < last,
         }
-        totals = totals_of(listing.totals, found)
-        records = found[(listing.number - 1) * listing.limit : listing.number * listing.limit]
+        records = [session.record() | LISTED_FIELDS for session in sessions]
         # The published description has no room for an expanded login in a list.
         expandable = {"creator"} if self._strict else {"login", "creator"}
         _embed(records, expandable.intersection(listing.embedded))
-        return self._payload(records, totals=totals, page=page)
+        return self._payload(records, totals=totals or [], page=page)  # the API writes no totals as an empty list
+
+    def _shown_totals(self, totals: Totals) -> Totals:
+        if self._strict:
+            return totals
+        return {
+            operator: {name: shortened(str(value)) if name in TIMES and value and operator in ("min", "max") else value
+                       for name, value in by_field.items()}
+            for operator, by_field in totals.items()
+        }  # fmt: skip
 
     def _written(self, records: Sequence[Record]) -> Payload:
         if self._strict:
@@ -131,8 +165,8 @@ class Api:
     def _payload(self, records: Sequence[Record], **details: object) -> Payload:
         if not self._strict:
             for record in records:
-                for name in ("created", "modified"):
-                    record[name] = str(record[name]).rstrip("0").rstrip(".")
+                for name in TIMES:
+                    record[name] = shortened(str(record[name]))
         return {"response": {"data": records, "details": {"requestId": 1, **details}, "errors": []}}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import Sandbox
+from payrix_sessions.sandbox import Sandbox
 
 
 @pytest.fixture

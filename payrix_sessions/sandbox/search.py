@@ -1,42 +1,60 @@
 """The `search` header: conditions, and/or trees and sorting.
 
-A search that the API does not understand is no error to it: an unknown field, operator or separator and a
-value in the wrong form silently match nothing. So do ours.
+The API does not report a search that it does not understand: an unknown field, operator or separator and a value
+in the wrong form silently match nothing. This module does the same.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from operator import methodcaller
 from typing import Any
 
-from .answers import query_error
-from .store import Record
+from payrix_sessions.sandbox.clock import shortened
+from payrix_sessions.sandbox.responses import query_error
+from payrix_sessions.sandbox.store import Session
 
 _CLAUSE = re.compile(r"([^\[\]=]+)((?:\[[^\[\]]*\])+)=(.*)", re.DOTALL)
 _DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,4}))?)?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 
-_TIMES = ("created", "modified")
+TIMES = ("created", "modified")
 _MAX_DEPTH = 16
 
 
-@dataclass(frozen=True, slots=True)
+class _Operand:
+    """A value of the header, read as each kind of value that a field may hold; None where it is not of that kind."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.integer = int(text) if _INTEGER.fullmatch(text) else None
+        self.time = _time(text)
+
+
 class _Condition:
     """One `field[operator]=value`."""
 
-    field: str
-    operator: str
-    value: str
+    def __init__(self, field: str, operator: str, value: str) -> None:
+        self._field = field
+        self._negated = operator in _NEGATED
+        self._test = (_NEGATED if self._negated else _PLAIN).get(operator)
+        texts = value.split(",") if operator in ("in", "notin") else [value]
+        self._operands = [_Operand(text) for text in texts]
 
-    def matches(self, record: Record) -> bool:
-        actual = record.get(self.field)
-        negated = self.operator in _NEGATED
-        test = (_NEGATED if negated else _PLAIN).get(self.operator)
-        if actual is None or test is None:
+    def matches(self, session: Session) -> bool:
+        actual = session.value(self._field)
+        if actual is None or self._test is None:
             return False
-        texts = self.value.split(",") if self.operator in ("in", "notin") else [self.value]
-        return negated != any(test(actual, _read(self.field, actual, text), text) for text in texts)
+        test = self._test
+        # A response shows a time without the zeros at its end, so text is compared with that form too.
+        forms = [actual, shortened(str(actual))] if self._field in TIMES and test in _OF_TEXT else [actual]
+        return self._negated != any(
+            test(form, self._wanted(actual, operand), operand.text) for operand in self._operands for form in forms
+        )
+
+    def _wanted(self, actual: object, operand: _Operand) -> object:
+        if isinstance(actual, int):
+            return operand.integer
+        return operand.time if self._field in TIMES else operand.text
 
 
 class _Group:
@@ -47,11 +65,11 @@ class _Group:
         self.every: dict[str, _Group] = {}
         self.some: dict[str, _Group] = {}
 
-    def matches(self, record: Record) -> bool:
+    def matches(self, session: Session) -> bool:
         return (
-            all(condition.matches(record) for condition in self.conditions)
-            and all(group.matches(record) for group in self.every.values())
-            and (not self.some or any(group.matches(record) for group in self.some.values()))
+            all(condition.matches(session) for condition in self.conditions)
+            and all(group.matches(session) for group in self.every.values())
+            and (not self.some or any(group.matches(session) for group in self.some.values()))
         )
 
     def branch(self, kind: str, index: str) -> "_Group":
@@ -59,28 +77,27 @@ class _Group:
         return branches.setdefault(index, _Group())
 
 
-_NEVER = _Condition("", "", "")
-
-
 class Search:
     """A search header, ready to be applied.
 
-    Raises the API's `query_error` for a plain condition directly under a top-level `and[i]`, which the API
-    was seen to refuse, and for trees of absurd depth.
+    Raises:
+        ApiError: The API's `query_error`, for a tree of absurd depth.
     """
 
     def __init__(self, header: str) -> None:
         self._root = _Group()
         self._order: list[tuple[str, bool]] = []
-        for clause in filter(None, header.split("&")):
+        clauses = list(filter(None, header.split("&")))
+        for clause in clauses:
             self._add(clause)
+        self.is_empty: bool = not clauses
 
-    def apply(self, records: Sequence[Record]) -> list[Record]:
-        """Return the records that match, in the order asked for; `records` come newest first."""
-        found = [record for record in records if self._root.matches(record)]
+    def apply(self, sessions: Sequence[Session]) -> list[Session]:
+        """Return the sessions that match, in the order asked for; `sessions` come newest first."""
+        found = [session for session in sessions if self._root.matches(session)]
         for name, descending in reversed(self._order):
-            if found and name in found[0]:
-                found.sort(key=itemgetter(name), reverse=descending)
+            if found and found[0].value(name) is not None:
+                found.sort(key=methodcaller("value", name), reverse=descending)
         return found
 
     def _add(self, clause: str) -> None:
@@ -93,7 +110,7 @@ class Search:
         while len(path) >= 4 and path[0] in ("and", "or"):
             kind, index, *path = path
             depth += 1
-            if (kind == "and" and depth == 1 and len(path) == 2) or depth > _MAX_DEPTH:
+            if depth > _MAX_DEPTH:
                 raise query_error(path[0])
             group = group.branch(kind, index)
         if len(path) != 2:
@@ -103,13 +120,6 @@ class Search:
             self._order.append((path[0], match[3].lower() != "asc"))
         else:
             group.conditions.append(_Condition(path[0], path[1], match[3]))
-
-
-def _read(name: str, actual: object, text: str) -> object:
-    """Read a value of the header as the kind of thing that the field holds; None if it is none."""
-    if isinstance(actual, int):
-        return int(text) if _INTEGER.fullmatch(text) else None
-    return _time(text) if name in _TIMES else text
 
 
 def _time(text: str) -> str | None:
@@ -164,3 +174,6 @@ _PLAIN: dict[str, _Test] = {
     "like": _like,
 }
 _NEGATED: dict[str, _Test] = {"diff": _equals, "notin": _equals, "notlike": _like}
+_OF_TEXT = (_exact, _like)
+
+_NEVER = _Condition("", "", "")

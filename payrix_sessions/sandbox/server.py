@@ -1,226 +1,205 @@
-"""HTTP on a socket: connections, threads, and answers that go wrong on purpose."""
+"""Sockets and threads: connections, TLS, and responses that go wrong on purpose. Knows nothing of the API."""
 
 import contextlib
-import re
+import os
 import selectors
 import socket
-import socketserver
+import ssl
 import struct
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
+from typing import BinaryIO
 
-from werkzeug.datastructures import Headers
-from werkzeug.http import HTTP_STATUS_CODES
+from payrix_sessions.sandbox.faults import NO_FAULT, Fault
+from payrix_sessions.sandbox.http1 import head_of, read_body, read_head
+from payrix_sessions.sandbox.request import Request
+from payrix_sessions.sandbox.responses import ApiError, Response
 
-from .answers import Answer, Refusal, invalid_request
-from .faults import NO_FAULT, Fault
-from .request import Request
+Respond = Callable[[Request], tuple[Response, Fault]]
 
-Respond = Callable[[Request], tuple[Answer, Fault]]
+# Longer than clients keep idle connections, so that they are the ones to close.
+_IDLE_SECONDS = 75.0
 
-_LARGEST_BODY = 1024 * 1024
+# After the last response, what the client still sends is read this long, each time, so that it finds the response
+# instead of a reset connection.
 _LINGER_SECONDS = 0.5
 _LINGER_READS = 64
 
-_FOLD = re.compile(r"[\r\n]+[ \t]*")
+# How long to wait for file descriptors or threads to become free where a connection finds none.
+_EXHAUSTED_SECONDS = 0.1
 
 
-class Server(socketserver.TCPServer):
-    """Listens from construction on; answers between `start` and `stop`, with a thread for each connection."""
+class Server:
+    """Listens from construction on; responds between `start` and `stop`, with a thread for each connection.
 
-    allow_reuse_address = True
-    request_queue_size = 128
+    Args:
+        host: A name or an address; of a name's addresses one of IPv4 is preferred.
+        port: A port; 0 takes a free one.
+        respond: Called with each request, in the thread of its connection.
+        tls: The server's certificate; None for plain HTTP.
 
-    def __init__(self, host: str, port: int, respond: Respond) -> None:
-        self.address_family: int = socket.AF_INET6 if ":" in host else socket.AF_INET
-        super().__init__((host, port), _Connection)
-        self.socket.setblocking(False)
-        self.port: int = self.socket.getsockname()[1]
+    Raises:
+        OSError: If it cannot listen there.
+    """
+
+    def __init__(self, host: str, port: int, respond: Respond, tls: ssl.SSLContext | None) -> None:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+        # create_server() reuses addresses only where that does not let two sandboxes share a port: not on Windows.
+        dual_stack = host == "::" and socket.has_dualstack_ipv6()
+        self._socket = socket.create_server(address[:2], family=family, backlog=128, dualstack_ipv6=dual_stack)
+        self._socket.setblocking(False)
+        self.port: int = self._socket.getsockname()[1]
         self.respond = respond
         self.stopping: threading.Event = threading.Event()
+        self._tls = tls
         self._wake, self._waker = socket.socketpair()
         self._listening = threading.Thread(target=self._listen, name="payrix-sandbox", daemon=True)
         self._connections: dict[threading.Thread, socket.socket] = {}
+        self._owner = os.getpid()
 
     def start(self) -> None:
-        """Answer requests from now on."""
+        """Respond to requests from now on."""
         self._listening.start()
 
     def stop(self) -> None:
-        """End every connection and every thread, whatever they are doing."""
+        """End every connection and every thread, whatever they are doing.
+
+        In a process forked from the one that started it, only close the copies of its sockets.
+        """
+        connections = self._connections.copy()
+        if os.getpid() == self._owner:
+            self._end(connections)
+        for each in (self._socket, self._wake, self._waker, *connections.values()):
+            each.close()
+
+    def _end(self, connections: dict[threading.Thread, socket.socket]) -> None:
         self.stopping.set()
         self._waker.send(b"\0")
         self._listening.join()
-        self.server_close()
-        self._wake.close()
-        self._waker.close()
-        connections = self._connections.copy()
-        for connection in connections.values():
-            with contextlib.suppress(OSError):  # closed by its client or its thread meanwhile
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in connections:
+        connections.update(self._connections)
+        for each in (self._socket, *connections.values()):
+            # Closed by its client or its thread meanwhile; a listening socket cannot be shut down everywhere.
+            with contextlib.suppress(OSError):
+                # The plain shutdown: that of ssl changes what the connection's thread is using. It also ends the
+                # copies that forked processes have, which would go on accepting connections.
+                socket.socket.shutdown(each, socket.SHUT_RDWR)
+        for thread in connections.keys() - {threading.current_thread()}:  # which `log` may have stopped it from
             thread.join()
 
     def _listen(self) -> None:
-        # serve_forever() would see a shutdown only at its next poll; a byte on a socket is seen at once.
+        # A byte on a socket ends the wait at once; polling would see a stop only in the next round.
         with selectors.DefaultSelector() as selector:
-            selector.register(self.socket, selectors.EVENT_READ)
+            selector.register(self._socket, selectors.EVENT_READ)
             selector.register(self._wake, selectors.EVENT_READ)
             while not self.stopping.is_set():
                 selector.select()
-                with contextlib.suppress(OSError):  # gone again, or no connection but the wake-up
-                    self._accept(*self.socket.accept())
+                try:
+                    self._accept()
+                except BlockingIOError:  # gone again, or no connection but the wake-up
+                    pass
+                except (OSError, RuntimeError):  # no file descriptor or no thread is left
+                    self.stopping.wait(_EXHAUSTED_SECONDS)
 
-    def _accept(self, connection: socket.socket, address: object) -> None:
-        connection.setblocking(True)
-        thread = threading.Thread(
-            target=self._converse, args=(connection, address), name="payrix-sandbox-connection", daemon=True
-        )
-        self._connections[thread] = connection
-        thread.start()
+    def _accept(self) -> None:
+        connection, address = self._socket.accept()
+        with contextlib.ExitStack() as undoing:
+            undoing.callback(connection.close)
+            connection.settimeout(_IDLE_SECONDS)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls:  # the handshake itself is up to the connection's thread
+                connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+                undoing.callback(connection.close)
+            thread = threading.Thread(
+                target=self._serve, args=(connection, address[0]), name="payrix-sandbox-connection", daemon=True
+            )
+            self._connections[thread] = connection
+            undoing.callback(self._connections.pop, thread)
+            thread.start()
+            undoing.pop_all()
 
-    def _converse(self, connection: socket.socket, address: object) -> None:
+    def _serve(self, connection: socket.socket, address: str) -> None:
         try:
-            with connection, contextlib.suppress(OSError):  # the client is gone: nobody is left to answer
-                _Connection(connection, address, self)
+            # An OSError is a client that is gone, idle for too long, or does not trust the certificate.
+            with connection, contextlib.suppress(OSError):
+                if isinstance(connection, ssl.SSLSocket):
+                    connection.do_handshake()
+                _Connection(connection, address, self).serve()
         finally:
             del self._connections[threading.current_thread()]
 
 
-class _Connection(BaseHTTPRequestHandler):
+class _Connection:
     """The requests of one connection, one after the other."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    _reset = False
+    def __init__(self, connection: socket.socket, address: str, server: Server) -> None:
+        self._socket = connection
+        self._address = address
+        self._server = server
+        self._is_open = True
+        self._is_reset = False
 
-    def __init__(self, connection: socket.socket, address: object, owner: Server) -> None:
-        self._owner = owner
-        super().__init__(connection, address, owner)
+    def serve(self) -> None:
+        """Respond to requests until the client, a response or a fault ends the connection."""
+        with self._socket.makefile("rb") as stream:
+            try:
+                while self._is_open:
+                    self._serve_request(stream)
+            except ApiError as error:
+                self._is_open = False
+                self._send(error.response(strict=False), NO_FAULT, bodiless=False)
+        if not self._is_reset:
+            self._linger()
 
-    def handle_one_request(self) -> None:
-        """Read a request and answer it; the base class would look for a method named after the verb."""
-        self.command = ""
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline:
-            self.close_connection = True
+    def _serve_request(self, stream: BinaryIO) -> None:
+        head = read_head(stream)
+        body = None if head is None else read_body(stream, head, self._send_continue)
+        if head is None or body is None:
+            self._is_open = False
             return
-        if len(self.raw_requestline) > 65536:
-            self.send_error(414, "The request line is too long")
-            return
-        if not self.parse_request():
-            return
-        try:
-            body = self._read_body()
-        except Refusal as refusal:
-            self._refuse(refusal)
-            return
-        if body is None:
-            self.close_connection = True
-            return
-        request = Request(
-            method=self.command,
-            target=self.requestline.split()[1],  # self.path has lost its leading slashes but one
-            headers=Headers((name, _FOLD.sub(" ", value)) for name, value in self.headers.items()),
-            body=body,
-            address=str(self.client_address[0]),
-        )
-        self._send(*self._owner.respond(request))
+        self._is_open = not head.closes
+        response, fault = self._server.respond(Request(head.method, head.target, head.headers, body, self._address))
+        self._send(response, fault, bodiless=head.method == "HEAD")
 
-    def send_error(
-        self,
-        code: int,
-        message: str | None = None,
-        explain: str | None = None,  # noqa: ARG002 - the base class passes it
-    ) -> None:
-        """Answer what is no HTTP in the API's own way; called by the base class too."""
-        self._refuse(invalid_request(message or HTTP_STATUS_CODES[code], int(code)))
+    def _send_continue(self) -> None:
+        self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def finish(self) -> None:
-        """Close so that the last answer arrives even if the client has sent more than was read."""
-        super().finish()
-        if self._reset:
-            return
-        self.connection.shutdown(socket.SHUT_WR)
-        self.connection.settimeout(_LINGER_SECONDS)
-        for _ in range(_LINGER_READS):
-            if not self.connection.recv(65536):
-                break
-
-    def _refuse(self, refusal: Refusal) -> None:
-        self.close_connection = True
-        self._send(refusal.answer(strict=False), NO_FAULT)
-
-    def _read_body(self) -> bytes | None:
-        """Return the body, None if it ends too early; raise a Refusal if it is too long or ill-formed."""
-        coding = self.headers.get("Transfer-Encoding")
-        lengths = set(self.headers.get_all("Content-Length", ["0"]))
-        if coding is not None:
-            if coding.strip().lower() != "chunked":
-                raise invalid_request("Unknown Transfer-Encoding", 501)
-            return self._read_chunks()
-        length = lengths.pop()
-        if lengths or not re.fullmatch(r"[0-9]{1,18}", length):
-            raise invalid_request("Invalid Content-Length header")
-        return self._read_exactly(int(length), already=0)
-
-    def _read_chunks(self) -> bytes | None:
-        body = bytearray()
-        while True:
-            size = re.fullmatch(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?\r?\n", self.rfile.readline(1024))
-            if size is None:
-                raise invalid_request("Invalid chunk of a body")
-            chunk = self._read_exactly(int(size[1], 16), already=len(body))
-            if chunk is None:
-                return None
-            body += chunk
-            if not chunk:
-                while self.rfile.readline(65537) not in (b"\r\n", b"\n", b""):
-                    pass  # trailers
-                return bytes(body)
-            if self.rfile.readline(3) not in (b"\r\n", b"\n"):
-                raise invalid_request("Invalid chunk of a body")
-
-    def _read_exactly(self, length: int, *, already: int) -> bytes | None:
-        if already + length > _LARGEST_BODY:
-            raise invalid_request("The request body is too large", 413)
-        data = self.rfile.read(length)
-        return data if len(data) == length else None
-
-    def _send(self, answer: Answer, fault: Fault) -> None:
-        self._owner.stopping.wait(fault.delay)
+    def _send(self, response: Response, fault: Fault, *, bodiless: bool) -> None:
+        self._server.stopping.wait(fault.delay)
         if fault.reset == "before_headers":
-            self._reset_connection()
+            self._reset()
             return
-        bodiless = self.command == "HEAD" or answer.status in (204, 304) or fault.reset
-        self._write(self._head(answer), b"" if bodiless else answer.body, fault)
-        if fault.reset == "after_headers":
-            self._reset_connection()
-        elif fault.close or fault.cut_after is not None:
-            self.close_connection = True
+        head = head_of(response, closes=not self._is_open)
+        if bodiless or response.status in (204, 304) or fault.reset:
+            self._socket.sendall(head)
+        else:
+            self._send_with_body(head, response.body[: fault.truncate_after], fault)
+        if fault.reset:
+            self._reset()
+        elif fault.close or fault.truncate_after is not None:
+            self._is_open = False
 
-    def _head(self, answer: Answer) -> bytes:
-        headers = Headers(list(answer.headers.items()))
-        if answer.status not in (204, 304):
-            headers.setdefault("Content-Length", str(len(answer.body)))
-        if self.close_connection:
-            headers["Connection"] = "close"
-        lines = [f"HTTP/1.1 {answer.status} {HTTP_STATUS_CODES.get(answer.status, 'Unknown')}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
-
-    def _write(self, head: bytes, body: bytes, fault: Fault) -> None:
-        body = body[: fault.cut_after]
+    def _send_with_body(self, head: bytes, body: bytes, fault: Fault) -> None:
         if not fault.trickle:
-            self.wfile.write(head + body)
+            self._socket.sendall(head + body)
             return
-        self.wfile.write(head)
+        self._socket.sendall(head)
         for position in range(len(body)):
-            self._owner.stopping.wait(fault.trickle)
-            self.wfile.write(body[position : position + 1])
+            self._server.stopping.wait(fault.trickle)
+            self._socket.sendall(body[position : position + 1])
 
-    def _reset_connection(self) -> None:
+    def _reset(self) -> None:
         # Closing a socket that lingers for zero seconds resets the connection.
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = self._reset = True
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._is_open = False
+        self._is_reset = True
+
+    def _linger(self) -> None:
+        self._socket.settimeout(_LINGER_SECONDS)
+        if isinstance(self._socket, ssl.SSLSocket):
+            self._socket.unwrap()  # announces the end, without which it might be an attacker's
+            return
+        self._socket.shutdown(socket.SHUT_WR)
+        for _ in range(_LINGER_READS):
+            if not self._socket.recv(65536):
+                break

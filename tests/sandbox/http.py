@@ -3,6 +3,8 @@
 import http.client
 import json
 import socket
+import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +14,7 @@ from payrix_sessions.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class Reply:
-    """A whole answer."""
+    """A whole response."""
 
     status: int
     headers: dict[str, str]
@@ -44,8 +46,15 @@ class Http:
 
     def __init__(self, sandbox: Sandbox, timeout: float = 5) -> None:
         url = urlsplit(sandbox.base_url)
+        self.port: int = int(url.port or 0)
         self._credentials = {"APIKEY": sandbox.api_key}
         self._connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=timeout)
+        if sandbox.ca_file:
+            context = ssl.create_default_context(cafile=sandbox.ca_file)
+            context.verify_flags |= ssl.VERIFY_X509_STRICT
+            self._connection = http.client.HTTPSConnection(
+                str(url.hostname), url.port, timeout=timeout, context=context
+            )
 
     def __enter__(self) -> "Http":
         return self
@@ -93,3 +102,12 @@ def converse(sandbox: Sandbox, sent: bytes) -> bytes:
         while part := connection.recv(65536):
             received += part
     return received
+
+
+def complaint(call: Callable[..., object], name: str, value: object) -> str:
+    """Return the message of the ValueError that an argument causes, or nothing."""
+    try:
+        call(**{name: value})
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -26,14 +26,19 @@ from payrix_sessions.models.details_properties import DetailsProperties
 from payrix_sessions.models.error_item import ErrorItem
 from payrix_sessions.models.session_post_response import SessionPostResponse
 from payrix_sessions.models.session_response import SessionResponse
-from payrix_sessions.sandbox import Sandbox
+from payrix_sessions.sandbox import Fault, Sandbox
 from tests.sandbox.http import Http
 
 FILE = Path(payrix_sessions.sandbox.__file__).with_name("openapi.yaml")
 
-schema = schemathesis.openapi.from_path(FILE)
+everything = schemathesis.openapi.from_path(FILE)
+api = everything.exclude(path_regex="^/_sandbox")
+control = everything.include(path_regex="^/_sandbox")
 
-SCHEMAS: dict[str, Any] = schema.raw_schema["components"]["schemas"]
+DESCRIPTION: dict[str, Any] = everything.raw_schema
+SCHEMAS: dict[str, Any] = DESCRIPTION["components"]["schemas"]
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
 @pytest.fixture(scope="module")
@@ -48,33 +53,40 @@ def strict() -> Iterator[Sandbox]:
         yield running
 
 
-@schema.parametrize()
+@api.parametrize()
 @settings(max_examples=8)
 def test_what_was_seen_on_the_wire_is_described(case: "schemathesis.Case[Any]", wire: Sandbox) -> None:
-    case.call_and_validate(
-        base_url=wire.base_url,
-        headers={"APIKEY": wire.api_key},
-        checks=[
-            not_a_server_error,
-            status_code_conformance,
-            content_type_conformance,
-            response_schema_conformance,
-        ],
-    )
+    case.call_and_validate(base_url=wire.base_url, headers={"APIKEY": wire.api_key}, checks=CHECKS)
 
 
-@schema.parametrize()
+@api.parametrize()
 @settings(max_examples=8)
 def test_strict_mode_keeps_to_the_description_in_every_respect(case: "schemathesis.Case[Any]", strict: Sandbox) -> None:
-    # The documented answer to missing credentials is a 400, where the check wants 401 or 403.
+    # The documented response to missing credentials is a 400, where the check wants 401 or 403.
     case.call_and_validate(base_url=strict.base_url, headers={"APIKEY": strict.api_key}, excluded_checks=[ignored_auth])
 
 
-def test_the_description_is_served(wire: Sandbox) -> None:
+@control.parametrize()
+@settings(max_examples=8)
+def test_the_control_routes_are_described(case: "schemathesis.Case[Any]", wire: Sandbox) -> None:
+    case.call_and_validate(base_url=wire.base_url, checks=CHECKS)
+    wire.faults.clear()
+
+
+def test_every_control_route_and_field_is_described(wire: Sandbox) -> None:
     with Http(wire) as http:
-        reply = http.send("GET", "/_sandbox/openapi.yaml", credentials={})
-    assert reply.headers["Content-Type"] == "application/yaml"
-    assert reply.body == FILE.read_bytes()
+        listed = http.send("GET", "/_sandbox/nothing").json["errors"][0]["msg"].partition("there are ")[2].split(", ")
+        description = http.send("GET", "/_sandbox/openapi.yaml", credentials={})
+    assert description.headers["Content-Type"] == "application/yaml"
+    assert description.body == FILE.read_bytes()
+    described = {
+        f"{method.upper()} {path}"
+        for path, item in DESCRIPTION["paths"].items()
+        for method in item
+        if path.startswith("/_sandbox")
+    }
+    assert described == set(listed) - {"GET /_sandbox/openapi.yaml"}
+    assert set(SCHEMAS["Fault"]["properties"]) == {field.name for field in fields(Fault)} | {"times"}
 
 
 SESSION = set(SCHEMAS["SessionFields"]["properties"])
