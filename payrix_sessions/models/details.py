@@ -1,7 +1,5 @@
 """The `Details` model."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +9,9 @@ from payrix_sessions.models.model import Model, wire
 
 @dataclass(slots=True, eq=False, repr=False)
 class Details(Model):
-    """What an answer says of itself. POST and DELETE answers carry `request_id` alone."""
+    """Metadata of a response. Those to POST and DELETE have only a `request_id`."""
 
     request_id: int | str | None = wire("requestId")
-    totals: dict[str, Any] | list[Any] | None = wire("totals")  # [] when no totals were asked for
+    totals: dict[str, Any] | list[Any] | None = wire("totals")  # [] if no totals were requested
     page: DetailsProperties | None = wire("page", DetailsProperties)
-    duplicate_request: bool | None = wire("duplicateRequest")  # True when a request token was used before
+    duplicate_request: bool | None = wire("duplicateRequest", bool)  # True if the request token had been used before

@@ -1,7 +1,5 @@
 """The `ErrorItem` model."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
@@ -10,13 +8,13 @@ from payrix_sessions.models.model import Model, wire
 
 @dataclass(slots=True, eq=False, repr=False)
 class ErrorItem(Model):
-    """One thing that the API has to say against a request."""
+    """One error reported by the API; `str()` of it is one line."""
 
     code: int | None = wire("code")  # the category, for example 15 for a field
-    severity: int | None = wire("severity")  # 0 and 1 inform; 2 and more mean that the request failed
+    severity: int | None = wire("severity")  # 0 and 1 are informative; from 2 on the request failed
     msg: str | None = wire("msg")
-    field: str | None = wire("field")  # the field that it is about, when it is about one
-    error_code: str | None = wire("errorCode")  # the most telling part, for example "no_such_record"
+    field: str | None = wire("field")  # the name of the field at fault, if there is one
+    error_code: str | None = wire("errorCode")  # what to tell errors apart by, for example "no_such_record"
 
     def __str__(self) -> str:
         text = str(self.msg or self.error_code or "unspecified error")
@@ -24,10 +22,10 @@ class ErrorItem(Model):
             text = f"{self.field}: {text}"
         if self.error_code and self.msg:
             text = f"{text} (errorCode {self.error_code})"
-        # A line break would forge a line of a log.
-        return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], text)
+        # A line break would forge a log line, and half of a surrogate pair cannot be printed.
+        return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda found: repr(found[0])[1:-1], text)
 
     @property
     def is_informative(self) -> bool:
-        """True for severity 0 and 1: it does not by itself make an answer an error."""
+        """True for severity 0 and 1, which do not by themselves make a response an error."""
         return type(self.severity) in (int, str) and str(self.severity) in ("0", "1")

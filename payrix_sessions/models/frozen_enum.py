@@ -1,10 +1,10 @@
 """The `FrozenEnum` enumeration."""
 
-from enum import IntEnum
+from payrix_sessions.models.wire_enum import WireEnum
 
 
-class FrozenEnum(IntEnum):
-    """Whether a session is frozen."""
+class FrozenEnum(WireEnum):
+    """Whether a record is frozen."""
 
     NOTFROZEN = 0  # not frozen
     FROZEN = 1  # frozen

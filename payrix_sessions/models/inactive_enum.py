@@ -1,10 +1,10 @@
 """The `InactiveEnum` enumeration."""
 
-from enum import IntEnum
+from payrix_sessions.models.wire_enum import WireEnum
 
 
-class InactiveEnum(IntEnum):
-    """Whether a session is inactive."""
+class InactiveEnum(WireEnum):
+    """Whether a record is inactive."""
 
     ACTIVE = 0  # active
     INACTIVE = 1  # inactive

@@ -1,9 +1,9 @@
 """The `MfaAuthenticatedEnum` enumeration."""
 
-from enum import IntEnum
+from payrix_sessions.models.wire_enum import WireEnum
 
 
-class MfaAuthenticatedEnum(IntEnum):
+class MfaAuthenticatedEnum(WireEnum):
     """The multi-factor flag of a session."""
 
     MFADISABLED = 0  # multi-factor authentication is off

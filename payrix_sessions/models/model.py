@@ -1,51 +1,87 @@
-"""What all models share: reading from the wire, writing back, and showing themselves.
+"""The base of all models: reading from wire names, writing back, copies, and redacted printing.
 
-A model is a dataclass whose fields are declared with `wire`: the declaration is the one table of wire names,
-used in both directions.
+A model is a slotted dataclass whose fields are declared with `wire`: the declaration is the one table of wire names,
+used in both directions. Nothing here knows a particular model, or where a dictionary comes from.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import field, fields
+import copy
+from dataclasses import InitVar, dataclass, field, fields
 from enum import IntEnum
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from payrix_sessions.json_types import is_list, is_object
-from payrix_sessions.masking import MASK, is_secret, mask_members
+from payrix_sessions._exceptions import ArgumentException
+from payrix_sessions._json_types import copy_json, is_list, is_object, is_too_deep
+from payrix_sessions._jsonpickle import register_model
+from payrix_sessions._redaction import MASK, is_secret_member, printable, redact_members
+from payrix_sessions.models._reading import plain_dict, reader, wire_name
 
 M = TypeVar("M", bound="Model")
 
+_WIDTH = 80  # columns of a printed list
 _LIST_SHOWN = 10
 
 
-def wire(name: str, kind: type[IntEnum | Model] | None = None, *, many: bool = False) -> Any:
-    """Declare a model's field: its name in JSON and what its value becomes (a list of that when `many`)."""
-    return field(default=None, metadata={"name": name, "kind": kind, "many": many})
+def wire(name: str, kind: type[Any] | None = None, *, many: bool = False, like: str | None = None) -> Any:
+    """Declare a field of a model.
+
+    Args:
+        name: Its name in JSON.
+        kind: What its value becomes when it is read: an `IntEnum`, a model, or a bool where a string stands for one
+            (default: it stays as it came).
+        many: Whether the value is a list of `kind` (default: False).
+        like: An attribute whose value is often the same string, which is then kept once (default: none).
+    """
+    return field(default=None, metadata={"name": name, "kind": kind, "many": many, "like": like})
 
 
+class _Carried:
+    """An argument of ``__init__`` that is no field: `dataclasses.replace` passes it on, `asdict` leaves it out."""
+
+    def __init__(self, slot: str, empty: type[Any]) -> None:
+        self._slot = slot
+        self._empty = empty
+
+    def __get__(self, model: Any, owner: type[Any]) -> Any:
+        if model is None:
+            return ()  # the argument's default; None would make typing.get_type_hints fail on Python 3.10
+        value = getattr(model, self._slot, None)
+        if value is None:
+            value = self._empty()
+            setattr(model, self._slot, value)
+        return value
+
+    def __set__(self, model: Any, value: Any) -> None:
+        setattr(model, self._slot, value)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class Model:
-    """The base of all models: two-way conversion with plain dictionaries of wire names, and masked printing."""
+    """The base of all models.
 
-    # _rest: the members that the model does not know, None while there are none: most answers have none.
-    # _came: the wire names that came, so that to_dictionary tells null from missing.
-    __slots__ = ("_came", "_rest")
+    Attributes:
+        additional_properties: Members that the model does not declare: sent by the API, or to be sent.
+    """
 
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        """What the API sent and the model does not know, or what to send beyond what the model knows."""
-        rest: dict[str, Any] | None = getattr(self, "_rest", None)
-        if rest is None:
-            rest = {}
-            self._rest = rest
-        return rest
+    # _extra: the additional properties, None while there are none, since most records have none.
+    # _fields_set: the wire names that were present, so that to_dictionary tells null from missing.
+    __slots__ = ("_extra", "_fields_set")
+
+    if TYPE_CHECKING:
+        additional_properties: dict[str, Any] = field(default_factory=dict[str, Any])
+    else:
+        additional_properties: InitVar[dict[str, Any]] = _Carried("_extra", dict)
+        _present: InitVar[frozenset[str]] = _Carried("_fields_set", frozenset)
+
+        def __post_init__(self, additional_properties: Any, _present: Any) -> None:
+            self._extra = dict(additional_properties) if additional_properties else None
+            self._fields_set = frozenset(_present)
 
     @classmethod
     def from_dictionary(cls: type[M], dictionary: dict[str, Any]) -> M:
-        """Build the model from a dictionary with wire names, as `json.loads` gives it.
+        """Build the model from a dictionary with wire names, as `json.loads` returns it.
 
-        Null and missing read as None, numbers of flags may be text, unknown members go to
-        `additional_properties`, a value of another type than declared stays as it came.
+        Null and missing read as None, flags may be strings, unknown members go to `additional_properties`, and a value
+        of another type than declared stays as it came.
 
         Args:
             dictionary: The members; it is not changed.
@@ -54,166 +90,201 @@ class Model:
             The model, with every declared attribute present.
 
         Raises:
-            ArgumentException: When it is given something else than a dictionary.
+            ArgumentException: It is not a dict.
         """
         source: Any = dictionary
-        if not isinstance(source, dict):
-            # Imported here because the exceptions carry models.
-            from payrix_sessions.exceptions.payrix_exception import ArgumentException  # noqa: PLC0415
-
+        if not is_object(source):
             raise ArgumentException(f"dictionary must be a dict, not {type(source).__name__}")
-        model: M = _reader(cls)(dictionary)
+        try:
+            model: M = reader(cls)(plain_dict(source))
+        except RecursionError:
+            _raise_too_deep(cls, "read")
         return model
 
     def to_dictionary(self, *, mask_secrets: bool = False) -> dict[str, Any]:
-        """Return the model as a dictionary of wire names and plain JSON values, the inverse of from_dictionary.
+        """Return the model as a dictionary of wire names and plain JSON values, the inverse of `from_dictionary`.
 
         Args:
             mask_secrets: Replace session keys and passwords by ``***`` (default: False).
 
         Returns:
-            A new dictionary with what is set, and null for what came and is None; what was missing is left out.
+            A new dictionary with what is set, and null for what came as null; what was missing is left out.
+
+        Raises:
+            ArgumentException: Models are nested too deep in each other.
         """
-        came = getattr(self, "_came", ())
+        try:
+            return self._to_dictionary(mask_secrets)
+        except RecursionError:
+            _raise_too_deep(type(self), "written")
+
+    def _to_dictionary(self, mask_secrets: bool) -> dict[str, Any]:
+        def leaf(value: Any) -> Any:
+            if isinstance(value, Model):
+                return value.to_dictionary(mask_secrets=mask_secrets)
+            return value.value if isinstance(value, IntEnum) else value
+
+        present = getattr(self, "_fields_set", None) or ()
         result: dict[str, Any] = {}
         for attribute, name in _names(type(self)).items():
             value = getattr(self, attribute)
-            if value is not None or name in came:
-                result[name] = _plain(value)
-        result.update(getattr(self, "_rest", None) or {})
-        return mask_members(result) if mask_secrets else result
+            if value is not None or name in present:
+                hidden = mask_secrets and _is_hidden(type(self), attribute, value)
+                result[name] = MASK if hidden else copy_json(value, leaf)
+        result.update(copy_json(getattr(self, "_extra", None) or {}, leaf))
+        if mask_secrets:
+            # Member by member: one that is too deep to be searched for secrets is redacted as a whole.
+            return {name: _redacted(name, value) for name, value in result.items()}
+        return result
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
         names = (*_names(type(self)), "additional_properties")
-        return all(getattr(self, name) == getattr(other, name) for name in names)
+        try:
+            return all(getattr(self, name) == getattr(other, name) for name in names)
+        except RecursionError:
+            _raise_too_deep(type(self), "compared")
 
     __hash__: ClassVar[None]  # type: ignore[assignment]  # models can be changed, so __eq__ takes it away
 
+    def __copy__(self: M) -> M:
+        try:
+            state, made = self._state(), _new(type(self))
+            made.__setstate__({**state, "_extra": dict(state.get("_extra") or {}) or None})
+        except RecursionError:
+            _raise_too_deep(type(self), "copied")
+        return made
+
+    def __deepcopy__(self: M, memo: dict[int, Any]) -> M:
+        try:
+            made = memo[id(self)] = _new(type(self))
+            made.__setstate__(copy_json(self._state(), lambda value: copy.deepcopy(value, memo)))
+        except RecursionError:
+            _raise_too_deep(type(self), "copied")
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        try:
+            state = self._state()
+            deep = any(is_too_deep(value) for value in state.values())
+        except RecursionError:
+            deep, state = True, {}
+        if deep:
+            _raise_too_deep(type(self), "pickled")
+        return _new, (type(self),), state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # The state may be one of a version that declared fewer fields.
+        for name, value in {**dict.fromkeys(_names(type(self))), **state}.items():
+            setattr(self, name, value)
+
+    def _state(self) -> dict[str, Any]:
+        """Return everything that is stored in the model, what subclasses add included."""
+        slots = [name for cls in type(self).__mro__ for name in cls.__dict__.get("__slots__", ())]
+        values = {name: getattr(self, name) for name in slots if hasattr(self, name)}
+        return {**values, **getattr(self, "__dict__", {})}
+
     def __repr__(self) -> str:
-        shown = ", ".join(f"{attribute}={value!r}" for attribute, value in self._shown())
+        try:
+            shown = ", ".join(f"{attribute}={_repr(value)}" for attribute, value in self._shown())
+        except RecursionError:
+            shown = "..."
         return f"{type(self).__name__}({shown})"
 
     def __str__(self) -> str:
-        return "\n".join([type(self).__name__, *_lines(self, "  ")])
+        try:
+            return "\n".join([type(self).__name__, *_lines(self, "  ")])
+        except RecursionError:
+            return f"{type(self).__name__}(...)"
 
     def _shown(self) -> list[tuple[str, Any]]:
-        """List what a reader may see: the attributes that are set, secrets masked."""
+        """List what may be shown: the attributes that are set, secrets redacted."""
         shown: list[tuple[str, Any]] = []
-        for attribute, name in _names(type(self)).items():
+        for attribute in _names(type(self)):
             value = getattr(self, attribute)
             if value is not None:
-                shown.append((attribute, MASK if is_secret(name) else mask_members(value)))
-        rest = getattr(self, "_rest", None)
-        return [*shown, ("additional_properties", mask_members(rest))] if rest else shown
+                hidden = _is_hidden(type(self), attribute, value)
+                shown.append((attribute, MASK if hidden else redact_members(value)))
+        extra = getattr(self, "_extra", None)
+        return [*shown, ("additional_properties", redact_members(extra))] if extra else shown
+
+    @classmethod
+    def _rows(cls, models: list[Any], width: int) -> list[str]:  # noqa: ARG003
+        """Lay out several models of this class, one a line."""
+        return [f"- {model!r}" for model in models]
 
 
-# What is worked out once for each class.
+register_model(Model)
+
 _NAMES: dict[type[Any], dict[str, str]] = {}
-_READERS: dict[type[Any], Callable[[dict[str, Any]], Any]] = {}
 
 
 def _names(model: type[Any]) -> dict[str, str]:
-    """Map each attribute of the model to its wire name."""
+    """Map each attribute of the model to its wire name; worked out once for each class."""
     if model not in _NAMES:
-        _NAMES[model] = {f.name: f.metadata["name"] for f in fields(model)}
+        _NAMES[model] = {f.name: wire_name(f) for f in fields(model)}
     return _NAMES[model]
 
 
-def _reader(model: type[Any]) -> Callable[[dict[str, Any]], Any]:
-    """Return the function that builds the model from a dictionary."""
-    if model not in _READERS:
-        _READERS[model] = _write_reader(model)
-    return _READERS[model]
+def _is_hidden(model: type[Model], attribute: str, value: Any) -> bool:
+    """Return whether a value is never shown: a secret, or a string that may be one where a flag belongs."""
+    declared = model.__dataclass_fields__[attribute]
+    if value is None:
+        return False
+    if is_secret_member(wire_name(declared)):
+        return True
+    kind = declared.metadata.get("kind")
+    is_flag = isinstance(kind, type) and issubclass(kind, IntEnum)
+    return is_flag and not isinstance(value, (int, float)) and value not in ("0", "1")
 
 
-def _write_reader(model: type[Any]) -> Callable[[dict[str, Any]], Any]:
-    """Write the function that builds the model from a dictionary, as dataclasses write their ``__init__``.
-
-    One straight function for each model reads a page in half the time of a loop over its fields.
-    """
-    scope: dict[str, Any] = {"model": model, "new": object.__new__}
-    body = ["def read(source):", " rest = source.copy()", " pop = rest.pop", " it = new(model)"]
-    for f in fields(model):
-        name, kind, many = f.metadata["name"], f.metadata["kind"], f.metadata["many"]
-        value = f"pop({name!r}, None)"
-        if kind is not None and issubclass(kind, IntEnum):
-            # A flag may come as text; True and 1.0 are equal to 1 but were not sent as 1, so types decide.
-            scope[f.name] = {text: member for member in kind for text in (member.value, str(member.value))}.get
-            value = f"{f.name}(v, v) if (t := (v := {value}).__class__) is int or t is str else v"
-        elif kind is not None:
-            scope[f.name] = (_list_reader if many else _object_reader)(kind)
-            value = f"{f.name}({value})"
-        body.append(f" it.{f.name} = {value}")
-    body += [
-        " it._rest = rest or None",
-        " it._came = names if len(source) - len(rest) == count else came(source)",
-        " return it",
-    ]
-    names = frozenset(_names(model).values())
-    scope |= {"names": names, "count": len(names)}
-
-    # Answers have few shapes; that sessions share them keeps each one small.
-    shapes: dict[frozenset[str], frozenset[str]] = {}
-
-    def came(source: dict[str, Any]) -> frozenset[str]:
-        shape = names.intersection(source)
-        return shapes.setdefault(shape, shape)
-
-    scope["came"] = came
-    exec("\n".join(body), scope)  # noqa: S102  (our own field names and nothing from outside)
-    reader: Callable[[dict[str, Any]], Any] = scope["read"]
-    return reader
+def _new(model: type[M]) -> M:
+    return object.__new__(model)
 
 
-def _object_reader(model: type[Model]) -> Callable[[Any], Any]:
-    read = _reader(model)
-    return lambda value: read(value) if is_object(value) else value
+def _raise_too_deep(model: type[Any], done: str) -> NoReturn:
+    raise ArgumentException(f"this {model.__name__} is nested too deep to be {done}, or holds itself") from None
 
 
-def _list_reader(model: type[Model]) -> Callable[[Any], Any]:
-    read = _reader(model)
-
-    def read_list(value: Any) -> Any:
-        if not is_list(value):
-            return value
-        # isinstance, because a page has many: a call for each would show in the benchmarks.
-        return [read(item) if isinstance(item, dict) else item for item in value]  # pyright: ignore[reportUnknownArgumentType]
-
-    return read_list
+def _redacted(name: str, value: Any) -> Any:
+    return MASK if is_secret_member(name) and value is not None else redact_members(value)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Model):
-        return value.to_dictionary()
-    if isinstance(value, IntEnum):
-        return value.value
-    if is_list(value):
-        return [_plain(item) for item in value]
-    return value
+def _repr(value: Any) -> str:
+    try:
+        return repr(value)
+    except RecursionError:
+        return "..."
 
 
 def _lines(model: Model, indent: str) -> list[str]:
-    """Lay out a model one field a line, nested models below their field, long lists cut."""
+    """Lay out a model one field a line, nested models below their field."""
     lines: list[str] = []
     for attribute, value in model._shown():  # pyright: ignore[reportPrivateUsage]
         if isinstance(value, Model):
             lines += [f"{indent}{attribute}:", *_lines(value, indent + "  ")]
         elif is_list(value) and value:
-            lines.append(f"{indent}{attribute}: {len(value)}")
-            for item in value[:_LIST_SHOWN]:
-                lines += _item_lines(item, indent + "  ", alone=len(value) == 1)
-            if len(value) > _LIST_SHOWN:
-                lines.append(f"{indent}  ... and {len(value) - _LIST_SHOWN} more")
+            lines += [f"{indent}{attribute}: {len(value)}", *_list_lines(value, indent + "  ")]
         elif isinstance(value, IntEnum):
             lines.append(f"{indent}{attribute}: {value.value} ({value.name})")
         else:
-            lines.append(f"{indent}{attribute}: {value}")
+            lines.append(
+                f"{indent}{attribute}: {printable(value, len(value)) if isinstance(value, str) else _repr(value)}"
+            )
     return lines
 
 
-def _item_lines(item: Any, indent: str, *, alone: bool) -> list[str]:
-    if alone and isinstance(item, Model):
-        return [f"{indent}{type(item).__name__}", *_lines(item, indent + "  ")]
-    return [f"{indent}- {item!r}"]
+def _list_lines(items: list[Any], indent: str) -> list[str]:
+    """Lay out one model in full, several as rows; a long list is cut."""
+    first = items[0]
+    if len(items) == 1 and isinstance(first, Model):
+        return [f"{indent}{type(first).__name__}", *_lines(first, indent + "  ")]
+    shown = items[:_LIST_SHOWN]
+    if isinstance(first, Model) and all(type(item) is type(first) for item in shown):
+        rows = first._rows(shown, _WIDTH - len(indent))  # pyright: ignore[reportPrivateUsage]
+    else:
+        rows = [f"- {_repr(item)}" for item in shown]
+    if len(items) > len(shown):
+        rows.append(f"... and {len(items) - len(shown)} more")
+    return [indent + row for row in rows]

@@ -1,9 +1,9 @@
 """The `SessionPublicEnum` enumeration."""
 
-from enum import IntEnum
+from payrix_sessions.models.wire_enum import WireEnum
 
 
-class SessionPublicEnum(IntEnum):
+class SessionPublicEnum(WireEnum):
     """What a session may reach."""
 
     PRIVATEACCESS = 0  # private resources too (a secret session)

@@ -1,8 +1,7 @@
 """The `SessionsPostRequest` model."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import TypedDict
 
 from payrix_sessions.models.frozen_enum import FrozenEnum
 from payrix_sessions.models.inactive_enum import InactiveEnum
@@ -14,7 +13,7 @@ from payrix_sessions.models.token_enum import TokenEnum
 
 @dataclass(slots=True, eq=False, repr=False)
 class SessionsPostRequest(Model):
-    """The session to create. What is None is not sent: the API then decides."""
+    """The session to create. What is None is not sent; the API then decides."""
 
     login: str | None = wire("login")  # id of the login that will own the session
     public: SessionPublicEnum | int | None = wire("public", SessionPublicEnum)
@@ -22,3 +21,18 @@ class SessionsPostRequest(Model):
     mfa_authenticated: MfaAuthenticatedEnum | int | None = wire("mfaAuthenticated", MfaAuthenticatedEnum)
     inactive: InactiveEnum | int | None = wire("inactive", InactiveEnum)
     frozen: FrozenEnum | int | None = wire("frozen", FrozenEnum)
+
+
+class SessionsPostRequestDict(TypedDict, total=False):
+    """The session to create, as a dict with wire names.
+
+    A type checker finds a misspelt name or a wrong type in it. Members that are not declared here go into the
+    `additional_properties` of a `SessionsPostRequest`.
+    """
+
+    login: str | None  # id of the login that will own the session
+    public: SessionPublicEnum | int | None
+    token: TokenEnum | int | None
+    mfaAuthenticated: MfaAuthenticatedEnum | int | None
+    inactive: InactiveEnum | int | None
+    frozen: FrozenEnum | int | None

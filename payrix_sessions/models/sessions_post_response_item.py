@@ -1,7 +1,5 @@
 """The `SessionsPostResponseItem` model."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from payrix_sessions.models.details import Details
@@ -12,7 +10,7 @@ from payrix_sessions.models.session_post_response import SessionPostResponse
 
 @dataclass(slots=True, eq=False, repr=False)
 class SessionsPostResponseItem(Model):
-    """The content of an answer to listing sessions."""
+    """The content of the response to listing sessions."""
 
     data: list[SessionPostResponse] | None = wire("data", SessionPostResponse, many=True)
     details: Details | None = wire("details", Details)

@@ -1,7 +1,5 @@
 """The `SessionsPostResponseResult` model."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from payrix_sessions.models.model import Model, wire
@@ -11,11 +9,11 @@ from payrix_sessions.models.sessions_post_response_item import SessionsPostRespo
 
 @dataclass(slots=True, eq=False, repr=False)
 class SessionsPostResponseResult(Model):
-    """The answer to listing sessions."""
+    """The response to listing sessions."""
 
     response: SessionsPostResponseItem | None = wire("response", SessionsPostResponseItem)
 
     @property
     def data(self) -> list[SessionPostResponse]:
-        """The sessions, never None: an id that does not exist gives an empty list, not an error."""
+        """The sessions, never None; an id that does not exist gives an empty list and no error."""
         return (self.response.data if self.response else None) or []

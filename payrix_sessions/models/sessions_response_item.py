@@ -1,7 +1,5 @@
 """The `SessionsResponseItem` model."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from payrix_sessions.models.details import Details
@@ -12,7 +10,7 @@ from payrix_sessions.models.session_response import SessionResponse
 
 @dataclass(slots=True, eq=False, repr=False)
 class SessionsResponseItem(Model):
-    """The content of an answer to getting, creating or deleting a session."""
+    """The content of the response to getting, creating or deleting a session."""
 
     data: list[SessionResponse] | None = wire("data", SessionResponse, many=True)
     details: Details | None = wire("details", Details)

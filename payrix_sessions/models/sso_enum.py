@@ -1,9 +1,9 @@
 """The `SsoEnum` enumeration."""
 
-from enum import IntEnum
+from payrix_sessions.models.wire_enum import WireEnum
 
 
-class SsoEnum(IntEnum):
+class SsoEnum(WireEnum):
     """Whether a session was made by single sign-on."""
 
     NOTCREATEDWITHSSO = 0  # not made by single sign-on

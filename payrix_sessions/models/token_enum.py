@@ -1,9 +1,9 @@
 """The `TokenEnum` enumeration."""
 
-from enum import IntEnum
+from payrix_sessions.models.wire_enum import WireEnum
 
 
-class TokenEnum(IntEnum):
+class TokenEnum(WireEnum):
     """Whether calls made with a session must carry an Auth Token."""
 
     AUTHTOKENDISABLED = 0  # no Auth Token needed

@@ -10,6 +10,7 @@ from payrix_sessions import (
     ErrorItem,
     FrozenEnum,
     InactiveEnum,
+    LoginsResponse,
     MfaAuthenticatedEnum,
     SessionPostResponse,
     SessionPublicEnum,
@@ -27,6 +28,7 @@ AnyModel = (
     Details
     | DetailsProperties
     | ErrorItem
+    | LoginsResponse
     | SessionResponse
     | SessionsPostRequest
     | SessionsPostResponseItem
@@ -53,6 +55,32 @@ _REQUEST_FLAGS: dict[str, tuple[str, type[IntEnum]]] = {
 }
 _FLAGS: dict[str, tuple[str, type[IntEnum]]] = {**_REQUEST_FLAGS, "sso": ("sso", SsoEnum)}
 _SESSION = {name: name for name in ("id", "created", "modified", "creator", "modifier", "login", "key")}
+_LOGIN = {
+    **{name: name for name in ("id", "created", "modified", "creator", "modifier", "login")},
+    "last_login": "lastLogin",
+    "username": "username",
+    "password": "password",
+    "sso_id": "ssoId",
+    **{name: name for name in ("first", "middle", "last", "email", "fax", "phone", "country", "zip", "state", "city")},
+    "address2": "address2",
+    "address1": "address1",
+    "confirmed": "confirmed",
+    "roles": "roles",
+    "partition": "partition",
+    "division": "division",
+    "parent_division": "parentDivision",
+    "allowed_resources": "allowedResources",
+    "restricted_resources": "restrictedResources",
+    "portal_access": "portalAccess",
+    "mfa_enabled": "mfaEnabled",
+    "mfa_secret": "mfaSecret",
+    "mfa_enrolled_date": "mfaEnrolledDate",
+    "mfa_type": "mfaType",
+    "effective_roles": "effectiveRoles",
+    "mfa_sms_codes_count": "mfaSmsCodesCount",
+    "mfa_sms_window": "mfaSmsWindow",
+    "login_as_enabled": "loginAsEnabled",
+}
 _LISTED = {"effective_roles": "effectiveRoles", "effective_resources": "effectiveResources"}
 _ERROR = {"code": "code", "severity": "severity", "msg": "msg", "field": "field", "error_code": "errorCode"}
 _ITEM = {"data": "data", "details": "details", "errors": "errors"}
@@ -72,8 +100,12 @@ class Table:
         return {**self.plain, **{attribute: name for attribute, (name, _) in self.flags.items()}}
 
 
+# Members of which a string that stands for a boolean becomes one.
+BOOLEANS = ("hasMore", "duplicateRequest")
+
 TABLES = (
     Table(SessionResponse, _SESSION, _FLAGS),
+    Table(LoginsResponse, _LOGIN, {"inactive": ("inactive", InactiveEnum), "frozen": ("frozen", FrozenEnum)}),
     Table(SessionPostResponse, {**_SESSION, **_LISTED}, _FLAGS),
     Table(SessionsPostRequest, {"login": "login"}, _REQUEST_FLAGS),
     Table(ErrorItem, _ERROR, {}),
@@ -81,12 +113,7 @@ TABLES = (
     Table(DetailsProperties, {"current": "current", "last": "last", "has_more": "hasMore"}, {}),
     Table(
         Details,
-        {
-            "request_id": "requestId",
-            "totals": "totals",
-            "page": "page",
-            "duplicate_request": "duplicateRequest",
-        },
+        {"request_id": "requestId", "totals": "totals", "page": "page", "duplicate_request": "duplicateRequest"},
         {},
     ),
     Table(SessionsResponseItem, _ITEM, {}),
