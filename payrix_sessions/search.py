@@ -1,36 +1,49 @@
-"""The `search` and `totals` headers: builders that write only what the API is known to understand.
+"""The `search` and `totals` headers: builders, and the validation of plain strings.
 
-The API answers a search that it does not understand with an empty list and no error. So what its documents leave
-open is refused here with the reason; a plain text can still be passed to the methods.
+The API responds to a search that it does not understand with an empty list and no error. So the builders reject what
+it is not known to understand, with the reason. A plain string is sent as it is, after a `SearchWarning` for each such
+part.
+
+Nothing here knows which fields related resources have.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import warnings
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date, datetime
+from enum import IntEnum
 from itertools import product
-from typing import Any, Literal, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, cast
 
-from payrix_sessions.arguments import LONGEST_INT, header_text
-from payrix_sessions.exceptions.payrix_exception import ArgumentException
-from payrix_sessions.masking import Secret, mask_search
-from payrix_sessions.timestamps import eastern_time
+from payrix_sessions._arguments import MAX_INTEGER_BITS, check_header_value, nearest_name
+from payrix_sessions._exceptions import ArgumentException
+from payrix_sessions._redaction import Secret, plain_str, redact_search
+from payrix_sessions._timestamps import eastern_time
+from payrix_sessions.models.session_post_response import SessionPostResponse
 
 OPERATORS = ("equals", "exact", "greater", "less", "in", "notin", "like", "notlike", "diff", "sort")
+TOTALS_OPERATORS = ("count", "sum", "min", "max")
 
 # What other APIs call them. There are no inclusive operators.
-_NEAREST = {
+_MEANT = {
     "eq": "equals",
     "equal": "equals",
     "is": "equals",
     "gt": "greater",
     "gte": "greater",
+    "ge": "greater",
     "after": "greater",
     "greaterequal": "greater",
+    "greaterthan": "greater",
     "lt": "less",
     "lte": "less",
+    "le": "less",
     "lesser": "less",
+    "lessthan": "less",
     "before": "less",
     "lessequal": "less",
     "ne": "diff",
@@ -39,15 +52,47 @@ _NEAREST = {
     "notequal": "diff",
     "notequals": "diff",
     "nin": "notin",
+    "isin": "in",
     "contains": "like",
+    "startswith": "like",
+    "endswith": "like",
     "order": "sort",
+    "orderby": "sort",
 }
 
+_FIELDS = tuple(field.metadata["name"] for field in fields(SessionPostResponse))
+_FLAGS: dict[str, type[IntEnum]] = {
+    field.metadata["name"]: field.metadata["kind"]
+    for field in fields(SessionPostResponse)
+    if isinstance(field.metadata["kind"], type) and issubclass(field.metadata["kind"], IntEnum)
+}
+_TIMES = ("created", "modified")
+_TIME = re.compile(r"\d{4}-?[01]\d-?[0-3]\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?", re.ASCII)
+_ODD_VALUE = re.compile(r"[=\s\[(]|['\"][^'\"]|.*\s$", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_MAX_NAME_SHOWN = 20  # a longer one may be a secret
 
-class _Checked(Secret):
-    """A search that was checked and warned of: going through pages looks at it more than once."""
+# One condition: the branches of a tree, the field and those nested below it, the operator, the value.
+_CONDITION = re.compile(
+    r"(?:(?P<tree>(?:and|or)\[\d+\](?:\[(?:and|or)\]\[\d+\])*)\[(?P<leaf>[A-Za-z]\w*)\]|(?P<field>[A-Za-z]\w*))"
+    r"(?P<nested>(?:\[\w+\])*)\[(?P<operator>[^\[\]=]*)\]=(?P<value>.*)",
+    re.ASCII | re.DOTALL,
+)
+_DISPUTED = re.compile(r"and\[\d+\]\[(?!(?:and|or)\])")
+_NO_OPERATOR = re.compile(r"(?P<field>[A-Za-z]\w*)=", re.ASCII)
+_SECOND_CONDITION = re.compile(
+    rf"[^\w\[\]=](?:(?:and|or) )?[A-Za-z]\w*(?:\[\w*\])+=|[;,] ?(?:{'|'.join(_FIELDS)})=", re.ASCII | re.IGNORECASE
+)
+_PERCENT_ENCODED = re.compile(r"%(?!25)[2-7][0-9A-Fa-f]")
+_LIST_SEPARATOR = re.compile(r"[;| ]")
+_TOTAL = re.compile(r"(?P<operator>\w*)\[\]=(?P<field>[A-Za-z]\w*)", re.ASCII)
 
-    __slots__ = ()
+
+class SearchWarning(ArgumentException, UserWarning):
+    """A search or totals of which the API would find or compute nothing, or may. The request is sent all the same.
+
+    Where a filter turns warnings into errors it is raised, before anything is sent.
+    """
 
 
 SearchValue: TypeAlias = "str | int | date | datetime"
@@ -56,74 +101,83 @@ SearchValue: TypeAlias = "str | int | date | datetime"
 class Search:
     """Begin a condition on a field: ``Search("created").greater("2025-01-01")``.
 
-    Each operator gives a `SearchExpression`; join these with ``&`` and ``|``.
+    Each operator returns a `SearchExpression`; join these with ``&`` and ``|``.
 
     Args:
-        field: The field's name as the API writes it, such as ``mfaAuthenticated``.
-        nested: The fields below it, for those of a related resource: ``Search("login", "division")``.
+        field: The field's name on the wire, such as ``mfaAuthenticated``.
+        nested: The names of the fields below it, for a field of a related resource: ``Search("login", "division")``.
 
     Raises:
-        ArgumentException: A name is not one.
+        ArgumentException: If a name is not one, or is a misspelt field of a session.
     """
 
     __slots__ = ("_field",)
 
     def __init__(self, field: str, *nested: str) -> None:
-        for name in (field, *nested):
-            _require_name("field", name)
-        self._field = field + "".join(f"[{name}]" for name in nested)
+        names = [_check_field(field), *(_check_name(name) for name in nested)]
+        self._field = names[0] + "".join(f"[{name}]" for name in names[1:])
 
     def equals(self, value: SearchValue) -> SearchExpression:
-        """Match what equals the value."""
-        return self._condition("equals", _text(value))
+        """Match values equal to this one."""
+        return self._condition("equals", _write(value))
 
     def exact(self, value: SearchValue) -> SearchExpression:
-        """Match what is exactly this text."""
-        return self._condition("exact", _text(value))
+        """Match exactly this string."""
+        return self._condition("exact", _write(value))
 
     def greater(self, value: SearchValue) -> SearchExpression:
-        """Match what is greater; the value itself is not. Two conditions on one field make a range."""
-        return self._condition("greater", _text(value))
+        """Match greater values, not this one itself. Two conditions on one field make a range."""
+        return self._condition("greater", _write(value))
 
     def less(self, value: SearchValue) -> SearchExpression:
-        """Match what is less; the value itself is not."""
-        return self._condition("less", _text(value))
+        """Match smaller values, not this one itself."""
+        return self._condition("less", _write(value))
 
     def in_(self, *values: SearchValue) -> SearchExpression:
-        """Match what is one of the values."""
-        return self._condition("in", _list(values))
+        """Match any of the values."""
+        return self._condition("in", _write_list(values))
 
     def notin(self, *values: SearchValue) -> SearchExpression:
-        """Match what is none of the values."""
-        return self._condition("notin", _list(values))
+        """Match none of the values."""
+        return self._condition("notin", _write_list(values))
 
     def like(self, value: SearchValue) -> SearchExpression:
-        """Match a pattern. One with a wildcard is refused: whether that is ``%`` or ``%25`` is not settled."""
-        return self._condition("like", _text(value))
+        """Match a pattern. Wildcards are rejected: whether they are ``%`` or ``%25`` is not settled."""
+        return self._condition("like", _write(value))
 
     def notlike(self, value: SearchValue) -> SearchExpression:
-        """Match what does not match a pattern; as `like`."""
-        return self._condition("notlike", _text(value))
+        """Match anything but a pattern; as `like`."""
+        return self._condition("notlike", _write(value))
 
     def diff(self, value: SearchValue) -> SearchExpression:
-        """Match what does not equal the value."""
-        return self._condition("diff", _text(value))
+        """Match values not equal to this one."""
+        return self._condition("diff", _write(value))
 
     def sort(self, direction: Literal["asc", "desc"] = "asc") -> SearchExpression:
-        """Sort by the field. Without any sorting the API lists the newest first."""
+        """Sort by the field. Without any sort the API lists the newest first."""
         if direction not in ("asc", "desc"):
-            raise ArgumentException(f'direction must be "asc" or "desc", not {direction!r}')
-        return SearchExpression((), (f"{self._field}[sort]={direction}",))
+            raise ArgumentException('direction must be "asc" or "desc"')
+        return SearchExpression((), (f"{self._field}[sort]={plain_str(direction)}",))
+
+    if not TYPE_CHECKING:  # pragma: no branch  (hidden, so that checkers still report unknown operators)
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):  # copy, pickle and others ask for these
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            raise AttributeError(_unknown_operator(name).replace("'in'", "'in_'"))
 
     def __repr__(self) -> str:
         return f"<Search {self._field}, without an operator>"
 
-    def _condition(self, operator: str, text: str) -> SearchExpression:
-        return SearchExpression(((f"{self._field}[{operator}]={text}",),), ())
+    def _condition(self, operator: str, value: str) -> SearchExpression:
+        problem = _form_of_value(self._field, operator, value)
+        if problem:
+            raise ArgumentException(f"value of {self._field} must be {problem}")
+        return SearchExpression(((f"{self._field}[{operator}]={value}",),), ())
 
 
 class SearchExpression:
-    """Conditions joined with ``&`` and ``|``, and sortings. Its `str` is what goes on the wire."""
+    """Conditions joined with ``&`` and ``|``, and sorts. Its `str` is what goes on the wire."""
 
     __slots__ = ("_alternatives", "_sorts")
 
@@ -137,7 +191,7 @@ class SearchExpression:
         sorts = self._sorts + other._sorts
         if not (self._alternatives and other._alternatives):
             return SearchExpression(self._alternatives or other._alternatives, sorts)
-        # Spread out, because the API has refused an "and" that holds plain conditions.
+        # Distributed, because the API has rejected an "and" that holds plain conditions.
         both = tuple(left + right for left, right in product(self._alternatives, other._alternatives))
         return SearchExpression(both, sorts)
 
@@ -145,7 +199,7 @@ class SearchExpression:
         if not isinstance(other, SearchExpression):  # pyright: ignore[reportUnnecessaryIsInstance]
             return NotImplemented
         if not (self._alternatives and other._alternatives):
-            raise ArgumentException("a sorting is no alternative; join it to the whole with &")
+            raise ArgumentException("a sort cannot be an operand of |; join it to the whole with &")
         return SearchExpression(self._alternatives + other._alternatives, self._sorts + other._sorts)
 
     def __bool__(self) -> NoReturn:
@@ -166,13 +220,13 @@ class SearchExpression:
         return "&".join([*conditions, *self._sorts])
 
     def __repr__(self) -> str:
-        return f"<SearchExpression {mask_search(str(self))}>"
+        return f"<SearchExpression {redact_search(str(self))}>"
 
 
 class Totals:
     """Totals to compute: ``Totals.count("id") & Totals.sum("total")``. Its `str` is what goes on the wire.
 
-    They are in the answer's `details.totals`, whose form is not documented and stays plain JSON.
+    They arrive in `ApiResponse.totals`, whose form is not documented and stays plain JSON.
     """
 
     __slots__ = ("_terms",)
@@ -182,7 +236,7 @@ class Totals:
 
     @classmethod
     def count(cls, field: str) -> Totals:
-        """Count the records in which the field is not zero."""
+        """Count the records whose field is not zero."""
         return cls._of("count", field)
 
     @classmethod
@@ -202,8 +256,7 @@ class Totals:
 
     @classmethod
     def _of(cls, operator: str, field: str) -> Totals:
-        _require_name("field", field)
-        return cls(f"{operator}[]={field}")
+        return cls(f"{operator}[]={_check_field(field)}")
 
     def __and__(self, other: Totals) -> Totals:
         if not isinstance(other, Totals):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -223,43 +276,131 @@ class Totals:
         return f"<Totals {self}>"
 
 
-def search_text(name: str, value: str | SearchExpression | None) -> str | None:
-    """Return the text of a search, with a warning for each operator that the API does not know.
+def search_header(name: str, value: str | SearchExpression | None) -> str | None:
+    """Return the `search` header, as a `Secret` because it may hold a session's key.
 
     Raises:
-        ArgumentException: When it cannot be a header.
+        ArgumentException: If it cannot be a header, is a `Search` without an operator, or is plainly meant for another
+            argument.
+        SearchWarning: Where a warning filter says so, if the API would find nothing.
     """
-    if value is None or isinstance(value, _Checked):
-        return value
     if isinstance(value, SearchExpression):
-        return _Checked(header_text(name, str(value)))
+        return Secret.of(check_header_value(name, str(value)))
     if isinstance(cast("object", value), Search):
         raise ArgumentException(f"{name} must have an operator: Search(...).equals(...), for example")
-    header_text(name, value)
-    _warn_of_operators(value)
-    return _Checked(value)
+    value = Secret.of(check_header_value(name, value))
+    for problem in _problems_of_search(value or ""):
+        _warn(f"{name}: {problem}")
+    return value
 
 
-def totals_text(name: str, value: str | Totals | None) -> str | None:
-    """Return the text of totals.
+def totals_header(name: str, value: str | Totals | None) -> str | None:
+    """Return the `totals` header.
 
     Raises:
-        ArgumentException: When it cannot be a header.
+        ArgumentException: If it cannot be a header, or is plainly meant for another argument.
+        SearchWarning: Where a warning filter says so, if the API would compute nothing.
     """
-    return header_text(name, str(value) if isinstance(value, Totals) else value)
+    value = check_header_value(name, str(value) if isinstance(value, Totals) else value)
+    for problem in _problems_of_totals(value or ""):
+        _warn(f"{name}: {problem}")
+    return value
 
 
-def _warn_of_operators(search: str) -> None:
-    """Warn of each operator in a plain search that the API would answer with an empty list."""
-    for clause in search.split("&"):
-        found = re.search(r"\[([^\[\]]*)\]$", clause.partition("=")[0])
-        if found and found[1] not in OPERATORS:
-            meant = _NEAREST.get(found[1].lower().replace("_", "")) or _nearest(found[1])
-            warnings.warn(
-                f"the API does not know the search operator {found[1]!r} and would find nothing; "
-                + (f"did you mean {meant!r}?" if meant else f"it knows {', '.join(OPERATORS)}"),
-                stacklevel=4,  # the line of the caller of the controller's method
-            )
+def _warn(message: str) -> None:
+    """Warn with the line of the user's code: the first one outside of this package."""
+    level, frame = 1, sys._getframe()  # pyright: ignore[reportPrivateUsage]  (warnings itself walks like this)
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("payrix_sessions."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, SearchWarning, stacklevel=level)
+
+
+def _problems_of_search(search: str) -> list[str]:
+    """Describe, without its values, what the API would not understand in a plain search."""
+    return [problem for clause in search.split("&") if clause for problem in _problems_of_condition(clause)]
+
+
+def _problems_of_condition(clause: str) -> Iterator[str]:
+    joined = _SECOND_CONDITION.search(clause.partition("=")[2])
+    without_operator = _NO_OPERATOR.match(clause)
+    condition = _CONDITION.fullmatch(clause)
+    if condition and condition["field"] not in ("and", "or"):
+        field, operator, value = condition["leaf"] or condition["field"], condition["operator"], condition["value"]
+        yield from _problems_of_field(field)
+        if operator not in OPERATORS:
+            yield _unknown_operator(operator)
+        elif _DISPUTED.match(clause):
+            yield "the API has rejected conditions directly below and[0]; join them with & alone"
+        yield from _problems_of_value(operator, value)
+        if not (joined or condition["nested"]) and (form := _form_of_value(field, operator, value)):
+            yield f"the API may find nothing: the value of {field} must be {form}"
+    elif without_operator:
+        yield from _problems_of_field(without_operator["field"])
+        yield "the API would find nothing: a condition has no operator; write public[equals]=1, not public=1"
+    else:
+        yield (
+            "the API would find nothing: conditions are field[operator]=value, such as created[greater]=2025-01-01, "
+            "joined with &"
+        )
+    if joined:
+        yield "the API would find nothing: conditions are joined with & only"
+
+
+def _problems_of_value(operator: str, value: str) -> Iterator[str]:
+    if operator == "sort" and value not in ("asc", "desc"):
+        yield "the API sorts by asc or desc; write created[sort]=desc, for example"
+    if operator in ("in", "notin") and _LIST_SEPARATOR.search(value):
+        yield f"the API would find nothing: the values of {operator!r} are separated by commas, without spaces"
+    if "like" not in operator and _PERCENT_ENCODED.search(value):
+        yield "the API would find nothing: it does not decode percent-encoded values; write them as they are"
+    elif value == "None":
+        yield "the API may find nothing: a value is None; was a variable not set?"
+    elif _ODD_VALUE.match(value):
+        yield "the API may find nothing: a value stands right after =, without quotes, brackets or spaces"
+
+
+def _form_of_value(field: str, operator: str, value: str) -> str | None:
+    """Say what a value of this field must be, if it is something else."""
+    if operator == "sort" or "like" in operator or "%" in value:
+        return None
+    values = value.split(",") if operator in ("in", "notin") else [value]
+    if field in _FLAGS and not all(re.fullmatch(r"-?\d+", each, re.ASCII) for each in values):
+        return "0 or 1, since the API has flags as integers"
+    if field in _TIMES and not all(_TIME.fullmatch(each) for each in values):
+        return "in the form 2025-01-31 or 2025-01-31T12:00:00, US Eastern time without a zone"
+    return None
+
+
+def _problems_of_totals(totals: str) -> Iterator[str]:
+    for term in filter(None, totals.split("&")):
+        total = _TOTAL.fullmatch(term)
+        if not total:
+            yield "the API would compute nothing: totals are operator[]=field, such as count[]=id, joined with &"
+        elif total["operator"] not in TOTALS_OPERATORS:
+            yield f"the API would compute nothing: the operators of totals are {', '.join(TOTALS_OPERATORS)}"
+        else:
+            yield from _problems_of_field(total["field"], "compute")
+
+
+def _problems_of_field(field: str, verb: str = "find") -> Iterator[str]:
+    meant = _misspelt(field)
+    if meant:
+        yield f"the API would {verb} nothing: sessions have no field {_shown(field)}; did you mean {meant!r}?"
+
+
+def _unknown_operator(operator: str) -> str:
+    meant = _MEANT.get(operator.lower().replace("_", "")) or nearest_name(operator, OPERATORS)
+    advice = f"did you mean {meant!r}?" if meant else f"it knows {', '.join(OPERATORS)}"
+    return f"the API does not know the search operator {_shown(operator)} and would find nothing; {advice}"
+
+
+def _shown(name: str) -> str:
+    return repr(name) if len(name) <= _MAX_NAME_SHOWN and name.isprintable() else "(not shown)"
+
+
+def _misspelt(field: str) -> str | None:
+    """Return the session's field that this name misspells."""
+    return None if field in _FIELDS else nearest_name(field, _FIELDS)
 
 
 def _below(path: str, place: int, group: tuple[str, ...]) -> str:
@@ -268,53 +409,67 @@ def _below(path: str, place: int, group: tuple[str, ...]) -> str:
     return f"{path}[{field}][{rest}" if len(group) == 1 else f"{path}[and][{place}][{field}][{rest}"
 
 
-def _nearest(operator: str) -> str | None:
-    # Imported here because most applications never make this mistake.
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    return next(iter(get_close_matches(operator.lower(), OPERATORS, 1)), None)
-
-
-def _require_name(argument: str, name: object) -> None:
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
-        raise ArgumentException(f"{argument} must be the name of a field, such as created; not {name!r}")
+def _check_name(name: object) -> str:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        got = "" if isinstance(name, str) else f", not {type(name).__name__}"
+        raise ArgumentException(f"field must be the name of a field, such as created{got}")
+    return plain_str(name)
 
 
-def _list(values: tuple[SearchValue, ...]) -> str:
+def _check_field(name: object) -> str:
+    field = _check_name(name)
+    meant = _misspelt(field)
+    if meant:
+        raise ArgumentException(f"field must be one that sessions have; did you mean {meant!r}?")
+    return field
+
+
+def _write_list(values: tuple[SearchValue, ...]) -> str:
     if not values:
         raise ArgumentException("values must not be empty: name at least one")
-    texts = [_text(value) for value in values]
-    if any("," in text for text in texts):
-        raise ArgumentException("value must not hold a comma: the API separates the values of a list with it")
-    return ",".join(texts)
+    written = [_write(value) for value in values]
+    if any("," in text for text in written):
+        raise ArgumentException("value must not contain a comma: the API separates the values of a list with it")
+    return ",".join(written)
 
 
-def _text(value: Any) -> str:
+def _write_datetime(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ArgumentException(
+            "value must be a datetime with a time zone, such as datetime.now(timezone.utc): "
+            "the API's times are US Eastern, so one without is ambiguous"
+        )
+    try:
+        moment = eastern_time(value)
+    except OverflowError:
+        raise ArgumentException("value must be a datetime that exists in the API's time zone") from None
+    # The API knows no fraction of a second here.
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def _write(value: Any) -> str:
     """Write a value as the API reads it: raw, since it does not decode percent signs."""
     if isinstance(value, datetime):
-        try:
-            moment = eastern_time(value)
-        except OverflowError:
-            raise ArgumentException(f"value must be a moment that has a time in the API's zone, not {value}") from None
-        # The API knows no fraction of a second here.
-        return moment.replace(tzinfo=None).isoformat(timespec="seconds")
+        return _write_datetime(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= LONGEST_INT:
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= MAX_INTEGER_BITS:
         return str(int(value))
     if isinstance(value, (list, tuple, set, frozenset)):
         raise ArgumentException("value must be one value; pass several one by one: in_(a, b), notin(a, b)")
-    if not (isinstance(value, str) and value):
+    if value is None or value == "":
+        raise ArgumentException("value must not be empty or None: how to search for missing values is not documented")
+    if not isinstance(value, str):
+        advice = "; write 1 or 0" if isinstance(value, bool) else ""
         raise ArgumentException(
-            "value must be a text that is not empty, an int, a date or a datetime, not "
-            f"{'empty' if value == '' else type(value).__name__} (how to search for nothing is not documented)"
+            f"value must be a string, an integer, a date or a datetime, not {type(value).__name__}{advice}"
         )
     if "&" in value:
-        raise ArgumentException("value must not hold '&': it separates conditions, and no way to write it is known")
+        raise ArgumentException("value must not contain '&': it separates conditions, and no escape for it is known")
     if "%" in value:
         raise ArgumentException(
-            "value must not hold '%': whether the API wants '%' or '%25' is not settled; "
-            "pass the whole search as a text to decide yourself"
+            "value must not contain '%': whether the API wants '%' or '%25' is not settled; "
+            "pass the whole search as a string to decide yourself"
         )
-    header_text("value", value)
-    return value
+    check_header_value("value", value)
+    return plain_str(value)
