@@ -1,5 +1,6 @@
 """The Payrix Sessions API for Python."""
 
+from payrix_sessions.api_response import ApiResponse
 from payrix_sessions.client import Client
 from payrix_sessions.configuration import Configuration, Environment
 from payrix_sessions.controllers.sessions_controller import SessionsController
@@ -12,7 +13,6 @@ from payrix_sessions.exceptions import (
     PayrixException,
     TimeoutException,
 )
-from payrix_sessions.http.api_response import ApiResponse
 from payrix_sessions.http.auth.api_key import ApiKeyCredentials
 from payrix_sessions.http.auth.password import PasswordCredentials
 from payrix_sessions.http.auth.session_key import SessionKeyCredentials
@@ -22,7 +22,6 @@ from payrix_sessions.http.http_call_back import HttpCallBack
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
 from payrix_sessions.http.proxy_settings import ProxySettings
-from payrix_sessions.http.retry_policy import new_request_token
 from payrix_sessions.models import (
     Details,
     DetailsProperties,
@@ -30,11 +29,13 @@ from payrix_sessions.models import (
     ErrorItem,
     FrozenEnum,
     InactiveEnum,
+    LoginsResponse,
     MfaAuthenticatedEnum,
     SessionPostResponse,
     SessionPublicEnum,
     SessionResponse,
     SessionsPostRequest,
+    SessionsPostRequestDict,
     SessionsPostResponseItem,
     SessionsPostResponseResult,
     SessionsResponseItem,
@@ -42,7 +43,8 @@ from payrix_sessions.models import (
     SsoEnum,
     TokenEnum,
 )
-from payrix_sessions.search import Search, SearchExpression, Totals
+from payrix_sessions.request_tokens import new_request_token
+from payrix_sessions.search import Search, SearchExpression, SearchWarning, Totals
 from payrix_sessions.version import __version__
 
 __all__ = [
@@ -65,18 +67,21 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "InactiveEnum",
+    "LoginsResponse",
     "MfaAuthenticatedEnum",
     "PasswordCredentials",
     "PayrixException",
     "ProxySettings",
     "Search",
     "SearchExpression",
+    "SearchWarning",
     "SessionKeyCredentials",
     "SessionPostResponse",
     "SessionPublicEnum",
     "SessionResponse",
     "SessionsController",
     "SessionsPostRequest",
+    "SessionsPostRequestDict",
     "SessionsPostResponseItem",
     "SessionsPostResponseResult",
     "SessionsResponseItem",
@@ -90,3 +95,13 @@ __all__ = [
     "__version__",
     "new_request_token",
 ]
+
+
+def _name_public_classes() -> None:
+    # Tracebacks, reprs and pickles name a class by where users import it from.
+    for name in __all__:
+        if isinstance(globals()[name], type):
+            globals()[name].__module__ = __name__
+
+
+_name_public_classes()

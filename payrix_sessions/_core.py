@@ -1,14 +1,17 @@
 """The shared core, apimatic-core, set up for one client. No other module knows it.
 
 A controller describes an operation as a `RequestBuilder` and a `ResponseHandler`. `Core.execute` carries it out: the
-builder makes the request, `HttpClient` sends it, the handler makes an `ApiResponse` of the answer, or raises.
+builder makes the request, `HttpClient` sends it, the handler makes an `ApiResponse` of the response, or raises. What
+leaves here holds no credentials: not the exceptions, not their causes, not the frames of their tracebacks.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 from urllib.parse import urlsplit
 
 from apimatic_core.api_call import ApiCall
@@ -20,48 +23,53 @@ from apimatic_core.request_builder import RequestBuilder as CoreRequestBuilder
 from apimatic_core.response_handler import ResponseHandler as CoreResponseHandler
 from apimatic_core.types.error_case import ErrorCase
 from apimatic_core.types.parameter import Parameter
+from apimatic_core.utilities.api_helper import ApiHelper
 from apimatic_core_interfaces.client.http_client import HttpClient as CoreHttpClient
 
-from payrix_sessions.api_helper import decode_json, envelope_fault, has_errors, mask_errors
+from payrix_sessions._exceptions import PayrixException
+from payrix_sessions._redaction import Redactor, clear_library_frames
+from payrix_sessions._transport.failures import carried_out
+from payrix_sessions._transport.http_client import HttpClient
+from payrix_sessions.api_response import ApiResponse, T
 from payrix_sessions.configuration import Configuration
 from payrix_sessions.exceptions.api_exception import APIException
-from payrix_sessions.exceptions.payrix_exception import ConfigurationException, PayrixException
-from payrix_sessions.http.api_response import ApiResponse, T
 from payrix_sessions.http.auth.credentials import Credentials
+from payrix_sessions.http.auth.kinds import HEADERS, KINDS
 from payrix_sessions.http.http_call_back import HttpCallBack
-from payrix_sessions.http.http_client import HttpClient
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
-from payrix_sessions.http.retry_policy import new_request_token
-from payrix_sessions.http.transport import carried_out
-from payrix_sessions.masking import causes, scrub, secrets_of
+from payrix_sessions.models.error_item import ErrorItem
+from payrix_sessions.request_tokens import new_request_token
 from payrix_sessions.version import __version__
 
-__all__ = ["Core", "FirstOf", "Parameter", "RequestBuilder", "ResponseHandler"]
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Core", "Parameter", "RequestBuilder", "ResponseHandler", "serialize_json"]
 
 _USER_AGENT = f"payrix-sessions/{__version__} Python/{sys.version.split()[0]}"
 _LONGEST_HOST = 255  # characters, as DNS has it
 
-_CREDENTIALS = (
-    "api_key_credentials",
-    "session_key_credentials",
-    "txn_session_key_credentials",
-    "username_credentials",
-    "password_credentials",
-)
+# jsonpickle without pickling; the values are plain JSON by then, and hold no names that it reserves.
+serialize_json = ApiHelper.json_serialize
 
 
 class Core:
-    """apimatic-core with a client's configuration in it."""
+    """apimatic-core with a client's configuration in it.
+
+    Args:
+        configuration: The options of the client.
+        http_client: What sends its requests.
+    """
 
     def __init__(self, configuration: Configuration, http_client: HttpClient) -> None:
-        call_back = configuration.http_call_back
-        http = HttpClientConfiguration(http_call_back=call_back and _MaskingCallBack(call_back))
-        http.set_http_client(_HttpClient(http_client))
+        http = HttpClientConfiguration()
+        http.set_http_client(_ClientForCore(http_client, configuration.http_call_back))
         url = configuration.get_base_uri()
-        given = {name: getattr(configuration, name) for name in _CREDENTIALS if getattr(configuration, name)}
+        given = {name: getattr(configuration, name) for name in KINDS if getattr(configuration, name)}
         self._auto_request_tokens = configuration.auto_request_tokens
-        self._secrets = [credentials.value for credentials in given.values()]
+        self._query = configuration.default_query or {}
+        self._http_client = http_client
         self._configuration = (
             GlobalConfiguration(http)
             .base_uri_executor(lambda _: url)
@@ -73,137 +81,180 @@ class Core:
             .global_errors(
                 {
                     "3XX": ErrorCase().error_message("redirects are not followed").exception_type(_redirect),
-                    "default": ErrorCase().error_message("the answer holds no error message").exception_type(_refusal),
+                    "429": ErrorCase()
+                    .error_message("the API's rate limit: 1,000 requests in ten seconds")
+                    .exception_type(_rejecting(APIException)),
+                    "404": ErrorCase()
+                    .error_message("there is no session with this id, or the id is not well-formed")
+                    .exception_type(_rejecting(APIException)),
+                    "default": ErrorCase()
+                    .error_message("the response holds no error message")
+                    .exception_type(_rejecting(APIException)),
                 }
             )
         )
+        for name, value in (configuration.default_headers or {}).items():
+            self._configuration.global_header(name.lower(), value)
 
-    def execute(self, request: RequestBuilder, response: ResponseHandler[T]) -> ApiResponse[T]:
+    def execute(
+        self, request: RequestBuilder, handler: ResponseHandler[T], credentials: Credentials | None = None
+    ) -> ApiResponse[T]:
         """Carry out an operation.
 
+        Args:
+            request: The request.
+            handler: What makes the result of the response.
+            credentials: What to send instead of the client's credentials (default: the client's).
+
         Raises:
-            PayrixException: Whatever goes wrong. It and its causes come without the frames below this one and without
-                the requests and answers they hold: tracebacks are printed with local variables, and sent away.
+            PayrixException: Whatever goes wrong. It comes without the frames below this one, which hold the request;
+                the exceptions of others keep their frames, with the local variables of the libraries cleared.
         """
         if self._auto_request_tokens:
             request.add_request_token()
-        # What the caller is in the middle of handling is not ours to change.
+        request.prepare(self._query, credentials)
+        # Leave alone any exception that the caller is already handling.
         handled = sys.exc_info()[1]
         try:
-            result: ApiResponse[T] = ApiCall(self._configuration).request(request).response(response).execute()
+            result: ApiResponse[T] = ApiCall(self._configuration).request(request).response(handler).execute()
         except PayrixException as exception:
             exception.__traceback__ = None
-            for cause in causes(exception, contexts=True, handled=handled)[1:]:
-                scrub(cause, [*self._secrets, *request.secrets()])
+            request.redactor.exception(exception, handled=handled)
+            if isinstance(exception, APIException) and handler.is_mismatch:
+                self._http_client.transport.discard_connections()
             raise exception
+        except BaseException as exception:
+            clear_library_frames(exception, handled=handled)
+            raise
         return result
 
 
 class RequestBuilder(CoreRequestBuilder):
     """The core's builder, which makes our request."""
 
+    _credentials: Credentials | None = None
+    _built: HttpRequest | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._header_params: Any = {}  # our names are lower-case: no need for requests' slow dict
+
+    @property
+    def redactor(self) -> Redactor:
+        """The redactor that knows the secrets of the request."""
+        return self._built._redactor() if self._built else Redactor()
+
+    def prepare(self, query: Mapping[str, str | int], credentials: Credentials | None) -> None:
+        """Take what the client adds: its default query parameters, and credentials to use instead of its own."""
+        self._query_params.update(query)
+        self._credentials = credentials
+
     def build(self, global_configuration: GlobalConfiguration) -> HttpRequest:  # type: ignore[override]
-        """Make the request. What is None is not sent."""
+        """Build the request; arguments that are None are omitted."""
         request = super().build(global_configuration)
-        return HttpRequest(request.http_method, request.query_url, request.headers, request.parameters, self._path)
+        self._built = HttpRequest(
+            request.http_method, request.query_url, request.headers, request.parameters, self._path
+        )
+        return self._built
 
     def add_request_token(self) -> None:
         """Give a request that changes something a request token, unless it has one."""
         if self._http_method != "GET" and self._header_params.get("request-token") is None:
             self._header_params["request-token"] = new_request_token()
 
-    def secrets(self) -> list[str]:
-        """List what the caller gave that must not be shown."""
-        return secrets_of(self._header_params)
-
     def process_request_headers(self, global_configuration: GlobalConfiguration) -> dict[str, str]:
-        """Put the headers together. The core's own way sends None, and encodes what is text already."""
+        """Put the headers together. The core's own way sends None, and encodes what is a string already."""
         given = {name: value for name, value in self._header_params.items() if value is not None}
         return {**global_configuration.get_global_headers(), **given}
 
     def apply_auth(self, auth_managers: dict[str, Credentials], http_request: CoreHttpRequest) -> None:
         """Add the headers of the credentials. The core's own way keeps the state of a call in the auth object."""
-        for credentials in self._auth.choose(auth_managers):
+        chosen = [self._credentials] if self._credentials else self._auth.select(auth_managers)
+        for credentials in chosen:
             http_request.headers[credentials.header] = credentials.value
 
 
 class ResponseHandler(CoreResponseHandler, Generic[T]):
-    """The core's handler, which reads the envelope and makes our response."""
+    """The core's handler, which reads the envelope and makes our response.
 
-    def __init__(self, model: type[T]) -> None:
+    Args:
+        model: The class of the result's body.
+        mismatch: Says why a body cannot be the response to the request, given whether the API calls it a duplicate;
+            None when it can.
+    """
+
+    def __init__(self, model: type[T], mismatch: Callable[[T, bool], str | None] | None = None) -> None:
         super().__init__()
         self._model: type[T] = model
+        self._mismatch: Callable[[T, bool], str | None] | None = mismatch
+        self.is_mismatch = False
+
+    def local_error(self, error_code: str, error_message: str, exception_type: type[APIException]) -> Self:  # type: ignore[override]
+        """Raise this exception for a status."""
+        errors: dict[str, ErrorCase] = self._local_errors  # type: ignore[attr-defined]
+        kind: Any = exception_type
+        errors[error_code] = _error_case(error_message, kind)
+        return self
 
     def handle(self, response: HttpResponse, global_errors: dict[str, ErrorCase]) -> ApiResponse[T]:
-        """Return the typed answer.
+        """Return the typed response.
 
         Raises:
-            APIException: For every status but 2xx, and for a body that is no Payrix envelope.
+            APIException: For every status but 2xx, for a body that is not an envelope of the API, and for one that
+                belongs to another request.
         """
+        if response._fault:
+            raise _unusable(response._fault, response)
         self.validate(response, global_errors)
-        if response.status_code == 204:
+        if response.status_code == HTTPStatus.NO_CONTENT:
             return ApiResponse(response, self._model())
-        answer: Any = None
-        try:
-            answer = decode_json(response.text)
-            fault = envelope_fault(answer)
-        except ValueError as error:
-            fault = f"it is not JSON: {error}" if response.text.strip() else "it is empty"
-        if fault:
-            # Raised out here because the decoder's error holds the whole text.
-            raise APIException(f"the answer is no Payrix envelope: {fault}", response, carried_out(response.request))
-        if not has_errors(answer):
-            return ApiResponse(response, self._model.from_dictionary(answer))
-        failure = APIException("the API answered with errors", response)
-        mask_errors(answer, response.request.secrets())
-        return ApiResponse(response, self._model.from_dictionary(answer), failure)
+        envelope = response._decoded()
+        if envelope.fault:
+            raise _unusable(f"the response is not an envelope of the API: {envelope.fault}", response)
+        if envelope.has_errors():
+            redactor = response.request._redactor()
+            errors = envelope.errors(ErrorItem, redactor)
+            envelope.redact_errors(redactor)
+            body = self._model.from_dictionary(envelope.value)
+            result = ApiResponse(response, body, errors, _doubt(response) + _sent_where(response, errors))
+            if result.is_error():
+                return result
+        else:
+            result = ApiResponse(response, self._model.from_dictionary(envelope.value))
+        reason = self._mismatch and self._mismatch(result.body, envelope.is_duplicate)
+        if reason:
+            self.is_mismatch = True
+            raise _mismatched(reason, response, is_duplicate=envelope.is_duplicate)
+        return result
 
 
-class FirstOf:
-    """The first of several kinds of credentials that the client has."""
+class _ClientForCore(CoreHttpClient):
+    """The core's interface to our HTTP client, and the user's callback around it."""
 
-    def __init__(self, *alternatives: tuple[str, ...]) -> None:
-        self._alternatives = alternatives
-
-    def choose(self, given: dict[str, Credentials]) -> list[Credentials]:
-        """Return the credentials that go on the wire.
-
-        Raises:
-            ConfigurationException: When none of the alternatives was given; the message names them.
-        """
-        for names in self._alternatives:
-            if all(name in given for name in names):
-                return [given[name] for name in names]
-        wanted = ", or ".join(" together with ".join(names) for names in self._alternatives)
-        raise ConfigurationException(
-            f"this call needs credentials: {wanted}; the client was given {', '.join(given) or 'none'}"
-        )
-
-
-class _HttpClient(CoreHttpClient):
-    """The core's interface to our HTTP client."""
-
-    def __init__(self, client: HttpClient) -> None:
+    def __init__(self, client: HttpClient, callback: HttpCallBack | None) -> None:
         self._client = client
+        self._callback = callback
 
-    def execute(self, request: HttpRequest, endpoint_configuration: EndpointConfiguration) -> HttpResponse:  # noqa: ARG002
-        return self._client.execute(request)
-
-    def convert_response(self, response: HttpResponse, contains_binary_response: bool, request: Any) -> HttpResponse:  # noqa: ARG002
+    def execute(self, request: HttpRequest, endpoint_configuration: EndpointConfiguration) -> HttpResponse:  # noqa: ARG002  (the interface)
+        callback = self._callback
+        if callback is None:
+            return self._client.execute(request)
+        shown = request._redacted(revealable=True)
+        callback.on_before_request(shown)
+        handled = sys.exc_info()[1]
+        try:
+            response = self._client.execute(request)
+        except BaseException as exception:
+            on_error = getattr(callback, "on_error", None)
+            if on_error is not None:
+                request._redactor().exception(exception, handled=handled)
+                on_error(shown, exception)
+            raise
+        callback.on_after_response(response._redacted(revealable=True))
         return response
 
-
-class _MaskingCallBack:
-    """Shows the user's call-back what may be shown."""
-
-    def __init__(self, call_back: HttpCallBack) -> None:
-        self._call_back = call_back
-
-    def on_before_request(self, request: HttpRequest) -> None:
-        self._call_back.on_before_request(request.masked(revealable=True))
-
-    def on_after_response(self, http_response: HttpResponse) -> None:
-        self._call_back.on_after_response(http_response.masked(revealable=True))
+    def convert_response(self, response: HttpResponse, contains_binary_response: bool, request: Any) -> HttpResponse:  # noqa: ARG002  (the interface)
+        return response
 
 
 def _redirect(reason: str, response: HttpResponse) -> APIException:
@@ -212,13 +263,54 @@ def _redirect(reason: str, response: HttpResponse) -> APIException:
         host = urlsplit(location).netloc.rpartition("@")[2][:_LONGEST_HOST] or "the same host"
     except ValueError:
         host = "a host that cannot be read"
+    host = response.request._redactor().string(host)
     leads = f"this one leads to {host}" if location else "this one does not say where it leads"
-    return APIException(f"{reason}: credentials stay with the host they are for; {leads}", response)
+    return APIException(f"{reason}: credentials stay with the host they are for; {leads}", response, _doubt(response))
 
 
-def _refusal(reason: str, response: HttpResponse) -> APIException:
-    # A request that a server fails at, or waits for in vain, may still have got through.
-    doubtful = (
-        response.status_code == HTTPStatus.REQUEST_TIMEOUT or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-    )
-    return APIException(reason, response, carried_out(response.request) if doubtful else "")
+def _rejecting(kind: type[APIException]) -> Callable[[str, HttpResponse], APIException]:
+    """Return what makes the exception of this class for an error response."""
+
+    def reject(reason: str, response: HttpResponse) -> APIException:
+        errors = response._decoded().errors(ErrorItem, Redactor())
+        return kind(reason, response, _doubt(response) + _sent_where(response, errors))
+
+    return reject
+
+
+@cache  # one for each operation, not for each call
+def _error_case(error_message: str, exception_type: Any) -> ErrorCase:
+    case: ErrorCase = ErrorCase().error_message(error_message).exception_type(_rejecting(exception_type))
+    return case
+
+
+def _unusable(reason: str, response: HttpResponse) -> APIException:
+    return APIException(reason, response, _doubt(response))
+
+
+def _mismatched(reason: str, response: HttpResponse, *, is_duplicate: bool) -> APIException:
+    has_token = "request-token" in response.request.headers
+    used = "its request_token was used before for another request, and nothing was done"
+    stray = "something on the way delivers responses to the wrong requests, and its connections were closed"
+    if is_duplicate:
+        return APIException(f"{reason}: {used}; send it again with a fresh request_token", response)
+    hint = ""
+    if response.request.http_method != "GET":
+        response._may_have_been_sent = True  # type: ignore[misc]  # mypy overlooks inherited slots
+        hint = f"; the {response.request.http_method} may have been carried out: look before you send it again"
+        hint += ", then with a fresh request_token" if has_token else ""
+    return APIException(f"{reason}: {used}, or {stray}" if has_token else f"{reason}: {stray}", response, hint)
+
+
+def _doubt(response: HttpResponse) -> str:
+    return carried_out(response.request) if response._may_have_been_sent else ""
+
+
+def _sent_where(response: HttpResponse, errors: list[ErrorItem]) -> str:
+    """Return which credentials were rejected, and where."""
+    rejected = response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+    if not rejected and not any(error.error_code == "invalid_auth" for error in errors):
+        return ""
+    sent = " and ".join(name for name in response.request.headers if name in HEADERS)
+    host = urlsplit(response.request.query_url).netloc
+    return f" ({sent} sent to {host}; keys of sandbox and production differ)"

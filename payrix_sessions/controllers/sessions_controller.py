@@ -1,46 +1,55 @@
-"""The four operations of the Sessions resource."""
+"""The four operations of the Sessions resource, and what is built on them.
+
+An operation is data: its arguments, checked, go into one `RequestBuilder`, and a `ResponseHandler` makes its result.
+Every behaviour lives once, below.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from payrix_sessions._core import Core, FirstOf, Parameter, RequestBuilder, ResponseHandler
-from payrix_sessions.api_helper import is_true
-from payrix_sessions.arguments import (
-    auth_token,
-    path_segment,
-    query_text,
-    session_body,
-    token_text,
-    whole_number,
+from payrix_sessions._arguments import (
+    check_auth_token,
+    check_integer,
+    check_path_segment,
+    check_query_string,
+    check_request_token,
+    check_session_body,
 )
+from payrix_sessions._core import Core, Parameter, RequestBuilder, ResponseHandler, serialize_json
+from payrix_sessions._exceptions import (
+    ArgumentException,
+    ConfigurationException,
+    ConnectionException,
+    PayrixException,
+)
+from payrix_sessions._redaction import Hidden, Secret
+from payrix_sessions.api_response import ApiResponse
+from payrix_sessions.controllers._mismatch import created_mismatch, id_mismatch, page_mismatch
+from payrix_sessions.controllers._paging import Pages, Sessions
+from payrix_sessions.exceptions.api_exception import APIException
 from payrix_sessions.exceptions.error_four_hundred_exception import ErrorFourHundredException
-from payrix_sessions.http.api_response import ApiResponse, unusable
-from payrix_sessions.http.retry_policy import new_request_token
-from payrix_sessions.masking import Secret
+from payrix_sessions.http.auth.credentials import Credentials
+from payrix_sessions.http.auth.kinds import ANY_KEY, ANY_KEY_OR_LOGIN
+from payrix_sessions.http.auth.session_key import SessionKeyCredentials
 from payrix_sessions.models.session_post_response import SessionPostResponse
 from payrix_sessions.models.session_response import SessionResponse
-from payrix_sessions.models.sessions_post_request import SessionsPostRequest
+from payrix_sessions.models.sessions_post_request import SessionsPostRequest, SessionsPostRequestDict
 from payrix_sessions.models.sessions_post_response_result import SessionsPostResponseResult
 from payrix_sessions.models.sessions_response_result import SessionsResponseResult
-from payrix_sessions.search import SearchExpression, Totals, search_text, totals_text
+from payrix_sessions.request_tokens import new_request_token
+from payrix_sessions.search import SearchExpression, Totals, search_header, totals_header
 
 _logger = logging.getLogger("payrix_sessions")
 
-_KEYS = (("api_key_credentials",), ("session_key_credentials",), ("txn_session_key_credentials",))
-_ANY_KEY = FirstOf(*_KEYS)
-_ANY_KEY_OR_LOGIN = FirstOf(*_KEYS, ("username_credentials", "password_credentials"))
-_REFUSED = "the request or its credentials are not right"
+_REJECTED = "the request or its credentials are invalid"
 
 
 class SessionsController:
     """The operations on sessions. `Client.sessions` is the one to use; any number of threads may."""
-
-    __slots__ = ("_core",)
 
     # Any, because the core's own types are not known to checkers: one mention would make this class unknown too.
     def __init__(self, core: Any) -> None:
@@ -58,32 +67,35 @@ class SessionsController:
 
         Args:
             id: The session's id.
-            request_token: 1 to 100 printable characters. The API answers a token that it has seen within 48 hours
-                with the first answer, so do not reuse one for a later look.
+            request_token: 1 to 100 printable characters. The API responds to a token seen within
+                48 hours with the first response, so do not reuse one for a later lookup.
             token: An Auth Token, where the session or key demands one.
-            embed: A related object to put into the answer, such as ``login``.
+            embed: A related object to include in the response, such as ``login``.
 
         Returns:
             The response; `body.data` holds the session.
 
         Raises:
-            ArgumentException: An argument cannot be right; nothing was sent.
-            ConfigurationException: The client has no credentials that fit; nothing was sent.
+            ArgumentException: An argument is invalid; nothing was sent.
+            ConfigurationException: The client has no suitable credentials; nothing was sent.
             ErrorFourHundredException: HTTP 400.
-            APIException: Any other status but 2xx, or an answer that cannot be understood.
-            ConnectionException: No complete answer; TimeoutException when that was a matter of time.
+            APIException: Any other status but 2xx, or a response that cannot be understood or is to another request.
+            ConnectionException: No complete response; TimeoutException when that was a matter of time.
         """
         token = Secret.of(token)
+        session_id = check_path_segment("id", id)
         return self._core.execute(
             RequestBuilder()
             .path("/sessions/{id}")
             .http_method("GET")
-            .template_param(Parameter().key("id").value(path_segment("id", id)).should_encode(True))
-            .header_param(Parameter().key("request-token").value(token_text("request_token", request_token)))
-            .header_param(Parameter().key("token").value(auth_token("token", token)))
-            .query_param(Parameter().key("embed").value(query_text("embed", embed)))
-            .auth(_ANY_KEY),
-            ResponseHandler(SessionsResponseResult).local_error("400", _REFUSED, ErrorFourHundredException),
+            .template_param(Parameter().key("id").value(session_id).should_encode(True))
+            .header_param(Parameter().key("request-token").value(check_request_token("request_token", request_token)))
+            .header_param(Parameter().key("token").value(check_auth_token("token", token)))
+            .query_param(Parameter().key("embed").value(check_query_string("embed", embed)))
+            .auth(ANY_KEY),
+            ResponseHandler(SessionsResponseResult, lambda body, _: id_mismatch(session_id, body)).local_error(
+                "400", _REJECTED, ErrorFourHundredException
+            ),
         )
 
     def delete_sessions_id(
@@ -97,30 +109,39 @@ class SessionsController:
 
         Args:
             id: The session's id.
-            request_token: 1 to 100 printable characters, fresh for each deletion. With it the call is repeated
-                when its answer is lost, without it never.
+            request_token: 1 to 100 printable characters, fresh for each deletion. With it the call is retried
+                when its response is lost, without it never.
             token: An Auth Token, where the session or key demands one.
 
         Returns:
             The response; `body.data` holds the session that was deleted.
 
         Raises:
-            ArgumentException: An argument cannot be right; nothing was sent.
-            ConfigurationException: The client has no credentials that fit; nothing was sent.
+            ArgumentException: An argument is invalid; nothing was sent.
+            ConfigurationException: The client has no suitable credentials; nothing was sent.
             ErrorFourHundredException: HTTP 400.
-            APIException: Any other status but 2xx, or an answer that cannot be understood.
-            ConnectionException: No complete answer; `may_have_been_sent` tells whether it may have been carried out.
+            APIException: Any other status but 2xx, or a response that cannot be understood or is to another request.
+            ConnectionException: No complete response; `may_have_been_sent` tells whether it may have been carried out.
         """
         token = Secret.of(token)
+        return self._delete(id, request_token, token)
+
+    def _delete(
+        self, id: str, request_token: str | None, token: str | None, credentials: Credentials | None = None
+    ) -> ApiResponse[SessionsResponseResult]:
+        session_id = check_path_segment("id", id)
         return self._core.execute(
             RequestBuilder()
             .path("/sessions/{id}")
             .http_method("DELETE")
-            .template_param(Parameter().key("id").value(path_segment("id", id)).should_encode(True))
-            .header_param(Parameter().key("request-token").value(token_text("request_token", request_token)))
-            .header_param(Parameter().key("token").value(auth_token("token", token)))
-            .auth(_ANY_KEY),
-            ResponseHandler(SessionsResponseResult).local_error("400", _REFUSED, ErrorFourHundredException),
+            .template_param(Parameter().key("id").value(session_id).should_encode(True))
+            .header_param(Parameter().key("request-token").value(check_request_token("request_token", request_token)))
+            .header_param(Parameter().key("token").value(check_auth_token("token", token)))
+            .auth(ANY_KEY),
+            ResponseHandler(SessionsResponseResult, lambda body, _: id_mismatch(session_id, body)).local_error(
+                "400", _REJECTED, ErrorFourHundredException
+            ),
+            credentials,
         )
 
     def get_sessions(
@@ -137,46 +158,69 @@ class SessionsController:
         """List sessions, one page at a time.
 
         Args:
-            request_token: 1 to 100 printable characters. The API answers a token that it has seen within 48 hours
-                with the first answer, so do not reuse one for the next page.
-            search: Filters and sorting: a `Search`, or a text such as ``created[greater]=2025-01-01``. The API answers
-                an operator that it does not know with an empty list; a text with such a one gets a warning.
-            totals: Totals to compute: `Totals`, or a text such as ``count[]=id``; they are in
-                `body.response.details.totals`.
+            request_token: 1 to 100 printable characters. The API responds to a token seen within
+                48 hours with the first response, so do not reuse one for the next page.
+            search: Filters and sorting: a `Search`, or a string such as ``created[greater]=2025-01-01``. The API
+                responds to one that it does not understand with an empty list; such a string causes a warning.
+            totals: Totals to compute: `Totals`, or a string such as ``count[]=id``; the result has them in `totals`.
             page_number: The page, from 1 (the API's default).
             page_limit: How many sessions a page holds, 1 to 100 (the API's default: 30).
             token: An Auth Token, where the session or key demands one.
-            embed: A related object to put into each session, such as ``login``.
+            embed: A related object to include in each session, such as ``login``.
 
         Returns:
             The response; `body.data` holds the sessions.
 
         Raises:
-            ArgumentException: An argument cannot be right; nothing was sent.
-            ConfigurationException: The client has no credentials that fit; nothing was sent.
+            ArgumentException: An argument is invalid; nothing was sent. Where Python turns warnings into errors, also a
+                `SearchWarning` about the search or the totals.
+            ConfigurationException: The client has no suitable credentials; nothing was sent.
             ErrorFourHundredException: HTTP 400.
-            APIException: Any other status but 2xx, or an answer that cannot be understood.
-            ConnectionException: No complete answer; TimeoutException when that was a matter of time.
+            APIException: Any other status but 2xx, or a response that cannot be understood or is to another request.
+            ConnectionException: No complete response; TimeoutException when that was a matter of time.
         """
         token, search = Secret.of(token), Secret.of(search)
+        return self._list(
+            check_request_token("request_token", request_token),
+            search_header("search", search),
+            totals_header("totals", totals),
+            check_integer("page_number", page_number, 1),
+            check_integer("page_limit", page_limit, 1, 100),
+            check_auth_token("token", token),
+            check_query_string("embed", embed),
+        )
+
+    def _list(
+        self,
+        request_token: str | None,
+        search: str | None,
+        totals: str | None,
+        page_number: int | None,
+        page_limit: int | None,
+        token: str | None,
+        embed: str | None,
+    ) -> ApiResponse[SessionsPostResponseResult]:
         return self._core.execute(
             RequestBuilder()
             .path("/sessions")
             .http_method("GET")
-            .header_param(Parameter().key("request-token").value(token_text("request_token", request_token)))
-            .header_param(Parameter().key("token").value(auth_token("token", token)))
-            .header_param(Parameter().key("search").value(search_text("search", search)))
-            .header_param(Parameter().key("totals").value(totals_text("totals", totals)))
-            .query_param(Parameter().key("page[number]").value(whole_number("page_number", page_number, 1)))
-            .query_param(Parameter().key("page[limit]").value(whole_number("page_limit", page_limit, 1, 100)))
-            .query_param(Parameter().key("embed").value(query_text("embed", embed)))
-            .auth(_ANY_KEY),
-            ResponseHandler(SessionsPostResponseResult).local_error("400", _REFUSED, ErrorFourHundredException),
+            .header_param(Parameter().key("request-token").value(request_token))
+            .header_param(Parameter().key("token").value(token))
+            .header_param(Parameter().key("search").value(search))
+            .header_param(Parameter().key("totals").value(totals))
+            .query_param(Parameter().key("page[number]").value(page_number))
+            .query_param(Parameter().key("page[limit]").value(page_limit))
+            .query_param(Parameter().key("embed").value(embed))
+            .auth(ANY_KEY),
+            ResponseHandler(
+                SessionsPostResponseResult,
+                lambda body, is_duplicate: page_mismatch(page_number, body, is_duplicate=is_duplicate),
+            ).local_error("400", _REJECTED, ErrorFourHundredException),
         )
 
     def post_sessions(
         self,
-        body: SessionsPostRequest | dict[str, Any],
+        body: SessionsPostRequest | SessionsPostRequestDict,
         request_token: str | None = None,
         *,
         token: str | None = None,
@@ -184,34 +228,41 @@ class SessionsController:
         """Create a session.
 
         Args:
-            body: What the session shall be: a `SessionsPostRequest`, or a dict with wire names. What was not set
-                is not sent.
-            request_token: 1 to 100 printable characters, fresh for each session. With it the call is repeated when
-                its answer is lost (the API answers with the first session), without it never.
+            body: The session to create: a `SessionsPostRequest`, or a dict with wire names. What is not set is
+                not sent.
+            request_token: 1 to 100 printable characters, fresh for each session. With it the call is retried when
+                its response is lost (the API then returns the first session), without it never.
             token: An Auth Token, where the login or key demands one.
 
         Returns:
             The response; `body.data` holds the new session, with its `key`.
 
         Raises:
-            ArgumentException: An argument cannot be right; nothing was sent.
-            ConfigurationException: The client has no credentials that fit; nothing was sent.
+            ArgumentException: An argument is invalid; nothing was sent.
+            ConfigurationException: The client has no suitable credentials; nothing was sent.
             ErrorFourHundredException: HTTP 400.
-            APIException: Any other status but 2xx, or an answer that cannot be understood.
-            ConnectionException: No complete answer; `may_have_been_sent` tells whether it may have been carried out.
+            APIException: Any other status but 2xx, or a response that cannot be understood or is to another request.
+            ConnectionException: No complete response; `may_have_been_sent` tells whether it may have been carried out.
         """
-        token = Secret.of(token)
+        # Hidden, because tracebacks show local variables, and an Auth Token may stand where the flag belongs.
+        token, body = Secret.of(token), Hidden.of(body)
+        request_token = check_request_token("request_token", request_token)
+        token = check_auth_token("token", token)
+        members = check_session_body("body", body)
         return self._core.execute(
             RequestBuilder()
             .path("/sessions")
             .http_method("POST")
             .header_param(Parameter().key("content-type").value("application/json"))
-            .header_param(Parameter().key("request-token").value(token_text("request_token", request_token)))
-            .header_param(Parameter().key("token").value(auth_token("token", token)))
-            .body_param(Parameter().value(session_body("body", body)))
-            .body_serializer(json.dumps)
-            .auth(_ANY_KEY_OR_LOGIN),
-            ResponseHandler(SessionsResponseResult).local_error("400", _REFUSED, ErrorFourHundredException),
+            .header_param(Parameter().key("request-token").value(request_token))
+            .header_param(Parameter().key("token").value(token))
+            .body_param(Parameter().value(members))
+            .body_serializer(serialize_json)
+            .auth(ANY_KEY_OR_LOGIN),
+            ResponseHandler(
+                SessionsResponseResult,
+                lambda result, is_duplicate: created_mismatch(members, result, is_duplicate=is_duplicate),
+            ).local_error("400", _REJECTED, ErrorFourHundredException),
         )
 
     def iter_sessions(
@@ -224,7 +275,7 @@ class SessionsController:
         token: str | None = None,
         embed: str | None = None,
     ) -> Iterator[SessionPostResponse]:
-        """Go through all sessions that match, page after page, as they are asked for.
+        """Go through all sessions that match; pages are fetched lazily.
 
         Sessions that are created or deleted meanwhile shift the pages: one may then be seen twice or missed.
 
@@ -234,21 +285,22 @@ class SessionsController:
             page_limit: How many sessions are fetched at a time, 1 to 100 (default: 100).
             start_page: The page to begin with (default: 1).
             token: An Auth Token, where the session or key demands one. It serves one request, so one page.
-            embed: A related object to put into each session, such as ``login``.
+            embed: A related object to include in each session, such as ``login``.
 
         Returns:
-            An iterator over the sessions; each call of this method gives a new one.
+            An iterator over the sessions; each call of this method gives a new one. After an exception it goes on
+            with the page that failed.
 
         Raises:
-            ArgumentException: An argument cannot be right; raised at once.
+            ArgumentException: An argument is invalid; raised at once.
             PayrixException: What `get_sessions` raises, or what is wrong with a page: an error inside a 200, or the
                 same page twice. The sessions before it have been delivered.
         """
-        token, search = Secret.of(token), search_text("search", Secret.of(search))
+        token, search = Secret.of(token), Secret.of(search)
         responses = self.iter_session_pages(
             search, totals=totals, page_limit=page_limit, start_page=start_page, token=token, embed=embed
         )
-        return (session for page in responses for session in page.body.data)
+        return Sessions(responses)
 
     def iter_session_pages(
         self,
@@ -260,7 +312,7 @@ class SessionsController:
         token: str | None = None,
         embed: str | None = None,
     ) -> Iterator[ApiResponse[SessionsPostResponseResult]]:
-        """Go through the pages of `iter_sessions`, with what each answer says beside its sessions.
+        """Go through the pages of `iter_sessions`, each with what its response says beside the sessions.
 
         Args:
             search: As for `iter_sessions`.
@@ -274,29 +326,40 @@ class SessionsController:
             An iterator over the responses.
 
         Raises:
-            ArgumentException: An argument cannot be right; raised at once.
+            ArgumentException: An argument is invalid; raised at once.
             PayrixException: As for `iter_sessions`.
         """
-        token, search = Secret.of(token), search_text("search", Secret.of(search))
-        totals = totals_text("totals", totals)
-        whole_number("page_limit", page_limit, 1, 100, optional=False)
-        whole_number("start_page", start_page, 1, optional=False)
-        auth_token("token", token)
-        query_text("embed", embed)
+        token, search = Secret.of(token), Secret.of(search)
+        found = search_header("search", search)
+        counted = totals_header("totals", totals)
+        check_integer("page_limit", page_limit, 1, 100, optional=False)
+        check_integer("start_page", start_page, 1, optional=False)
+        check_auth_token("token", token)
+        check_query_string("embed", embed)
 
         def fetch(number: int) -> ApiResponse[SessionsPostResponseResult]:
-            return self.get_sessions(None, search, totals, number, page_limit, token=token, embed=embed)
+            return self._list(None, found, counted, number, page_limit, token, embed)
 
-        return _pages(fetch, start_page, page_limit)
+        return Pages(fetch, start_page, page_limit)
 
     @contextmanager
-    def temporary_session(self, body: SessionsPostRequest | dict[str, Any]) -> Generator[SessionResponse]:
+    def temporary_session(
+        self,
+        body: SessionsPostRequest | SessionsPostRequestDict,
+        request_token: str | None = None,
+        *,
+        token: str | None = None,
+    ) -> Generator[SessionResponse]:
         """Create a session for the length of a `with` block, and delete it at the end, whatever happens in the block.
 
-        Both requests carry request tokens of their own, so they are repeated when an answer is lost.
+        Both requests carry request tokens, so they are retried when a response is lost. When creating gets no usable
+        response, the API is asked once more, with the same token, what became of it. The session is deleted with the
+        client's credentials, or with its own key where these cannot.
 
         Args:
-            body: What the session shall be, as for `post_sessions`.
+            body: The session to create, as for `post_sessions`.
+            request_token: The request token for creating it (default: a fresh one). The exceptions carry it.
+            token: An Auth Token, where the login or key demands one.
 
         Yields:
             The session.
@@ -305,48 +368,63 @@ class SessionsController:
             PayrixException: What `post_sessions` raises, and an error inside its 200. What deleting raises comes out
                 of a block that ended well; after an exception of the block it is only logged.
         """
-        created = self.post_sessions(body, new_request_token()).raise_for_errors()
-        session = created.body.data[0] if created.body.data else SessionResponse()
-        if not session.id:
-            raise unusable(created, "the API created no session that could be deleted again")
+        token, body = Secret.of(token), Hidden.of(body)
+        request_token = request_token or new_request_token()
+        session = self._create(body, request_token, token)
         try:
             yield session
         except BaseException:
             try:
-                self.delete_sessions_id(session.id, new_request_token()).raise_for_errors()
-            except Exception as failure:  # noqa: BLE001  (a call-back may raise anything; the block's own comes first)
+                self._delete_again(session, token)
+            except Exception as failure:  # noqa: BLE001  (a callback may raise anything; the block's own comes first)
                 _logger.warning("a temporary session could not be deleted: %s", type(failure).__name__)
             raise
-        self.delete_sessions_id(session.id, new_request_token()).raise_for_errors()
+        self._delete_again(session, token)
 
+    def _create(self, body: Any, request_token: str, token: str | None) -> SessionResponse:
+        try:
+            return _deletable(self.post_sessions(body, request_token, token=token))
+        except (APIException, ConnectionException) as exception:
+            if not exception.may_have_been_sent:
+                raise
+            try:
+                return _deletable(self.post_sessions(body, request_token, token=token))
+            except PayrixException:
+                # What went wrong first tells more, and carries the same request token.
+                pass
+            raise
 
-def _pages(
-    fetch: Callable[[int], ApiResponse[SessionsPostResponseResult]], number: int, limit: int
-) -> Iterator[ApiResponse[SessionsPostResponseResult]]:
-    """Fetch page after page, from this number on, until the API says that there is no more.
-
-    Raises:
-        APIException: A page comes with errors, or is one of those before it again.
-    """
-    before: set[str] = set()
-    landmark: set[str] = set()
-    while True:
-        page = fetch(number).raise_for_errors()
-        ids = {str(session.id) for session in page.body.data}
-        if ids and ids in (before, landmark):
-            raise unusable(page, f"page {number} holds the same sessions as a page before it")
-        yield page
-        if not ids or not _has_more(page, limit):
+    def _delete_again(self, session: SessionResponse, token: str | None) -> None:
+        try:
+            self._delete(session.id, new_request_token(), token).raise_for_errors()
             return
-        before = ids
-        if number.bit_count() == 1:  # powers of two: rare enough for any circle to close in between
-            landmark = ids
-        number += 1
+        except (APIException, ConfigurationException) as failure:
+            if not session.key:
+                raise
+            # A user name and password can only create; any key may delete, unless the API says that it may not.
+            has_key = isinstance(failure, APIException)
+        try:
+            self._delete_as(session, session, token)
+        except APIException:
+            if has_key:
+                raise
+            # The key of a session that is public, or has flags, may not delete it; that of a plain private one may.
+            deputy = self.post_sessions({"public": 0}, new_request_token(), token=token).one()
+            try:
+                self._delete_as(deputy, session, token)
+            finally:
+                self._delete_as(deputy, deputy, token)
+
+    def _delete_as(self, owner: SessionResponse, session: SessionResponse, token: str | None) -> None:
+        key = SessionKeyCredentials(owner.key)
+        self._delete(session.id, new_request_token(), token, key).raise_for_errors()
 
 
-def _has_more(page: ApiResponse[SessionsPostResponseResult], limit: int) -> bool:
-    """Tell whether there is another page. `last` is only the last page known so far, so it tells nothing."""
-    details = page.body.response.details if page.body.response else None
-    has_more = getattr(getattr(details, "page", None), "has_more", None)
-    # Without a word on it, a page that is full may have a next one; that one's being empty or short ends the list.
-    return len(page.body.data) >= limit if has_more is None else is_true(has_more)
+def _deletable(created: ApiResponse[SessionsResponseResult]) -> SessionResponse:
+    """Return the session of a response, if it can be deleted by its id."""
+    session = created.one()
+    try:
+        check_path_segment("id", session.id)
+    except ArgumentException as exception:
+        raise created._exception(f"the session cannot be deleted: {exception}") from None
+    return session

@@ -3,13 +3,13 @@
 PayrixException                      everything this package raises
 ├── ConfigurationException           (also ValueError) client options or credentials; before any request
 ├── ArgumentException                (also ValueError) an argument of a call; before any request
-├── ConnectionException              no complete answer: refused, reset, DNS, TLS, cut short; __cause__ kept
+├── ConnectionException              no complete response: refused, reset, DNS, TLS, cut short; __cause__ kept
 │   └── TimeoutException             (also TimeoutError)
-└── APIException                     an answer that says no, or that cannot be understood
+└── APIException                     an error response, or one that cannot be understood
     └── ErrorFourHundredException    HTTP 400
 """
 
-from payrix_sessions.exceptions.payrix_exception import (  # isort: skip  (the tree's order, root first)
+from payrix_sessions._exceptions import (  # isort: skip  (the tree's order, root first)
     ArgumentException,
     ConfigurationException,
     ConnectionException,

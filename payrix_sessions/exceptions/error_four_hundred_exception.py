@@ -1,7 +1,5 @@
 """The exception for HTTP 400."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from payrix_sessions.exceptions.api_exception import APIException
@@ -10,6 +8,6 @@ from payrix_sessions.models.error_item import ErrorItem
 
 
 class ErrorFourHundredException(APIException):
-    """HTTP 400: the request or its credentials are not right. `errors` holds `ErrorFourHundredProperties`."""
+    """HTTP 400: the request or its credentials are invalid. `errors` holds `ErrorFourHundredProperties`."""
 
     _error_model: ClassVar[type[ErrorItem]] = ErrorFourHundredProperties

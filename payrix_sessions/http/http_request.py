@@ -1,22 +1,37 @@
-"""A request as it goes on the wire, and its copy that may be shown."""
+"""A request as it goes on the wire, and the copy of it that may be shown."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from payrix_sessions.masking import mask_headers, secrets_of
+from payrix_sessions._redaction import Redactor, redact_headers
+
+
+class Aside:
+    """What requests and responses have beside their fields, out of reach of comparisons and serializers."""
+
+    # _original: the way back from a copy that may be shown. A function and not the original itself: no field, vars(),
+    # copy, pickle or serializer leads to what it returns.
+    # _envelope: the decoded body of a response, once somebody asked for it.
+    # _fault: why the body of a response could not be taken.
+    # _may_have_been_sent: whether the request, or an earlier attempt of it, may have been carried out.
+    __slots__ = ("_envelope", "_fault", "_may_have_been_sent", "_original")
+
+    _envelope: Any
+    _fault: str | None
+    _may_have_been_sent: bool
+    _original: Callable[[], Any]
 
 
 @dataclass(slots=True)
-class HttpRequest:
+class HttpRequest(Aside):
     """A request. Wherever the package hands one out, credentials and tokens in it read ``***``.
 
     Attributes:
         http_method: "GET", "POST" or "DELETE".
         query_url: The whole URL.
         headers: The headers.
-        parameters: The JSON text of the body, or None.
+        parameters: The JSON of the body, or None.
         path: The path as the API's pages write it, "/sessions/{id}": what a log may show.
     """
 
@@ -25,22 +40,29 @@ class HttpRequest:
     headers: dict[str, str]
     parameters: str | None
     path: str
-    _revealed: HttpRequest | None = field(default=None, repr=False, compare=False)
 
-    def reveal(self) -> HttpRequest:
+    def reveal(self) -> "HttpRequest":
         """Return the request as it is sent. Only the one that an `HttpCallBack` is given knows more than it shows."""
-        return self._revealed or self
+        original: Callable[[], HttpRequest] | None = getattr(self, "_original", None)
+        return original() if original else self
 
-    def masked(self, *, revealable: bool = False) -> HttpRequest:
-        """Return a copy that may be shown; `revealable` lets `reveal` lead back to this one."""
-        headers = mask_headers(self.headers)
-        original = self if revealable else None
-        return HttpRequest(self.http_method, self.query_url, headers, self.parameters, self.path, original)
+    def _redacted(self, *, revealable: bool = False) -> "HttpRequest":
+        """Return the copy that may be shown; `revealable` lets `reveal` lead back to this one."""
+        shown = HttpRequest(self.http_method, self.query_url, redact_headers(self.headers), self.parameters, self.path)
+        if revealable:
+            shown._original = lambda: self
+        return shown
+
+    def _redactor(self) -> Redactor:
+        """Return the redactor that knows the secrets of this request."""
+        return Redactor.of_headers(self.headers)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A pickle holds what may be shown, no more.
-        return HttpRequest, (self.http_method, self.query_url, self.headers, self.parameters, self.path)
-
-    def secrets(self) -> list[str]:
-        """List the values that must not be shown."""
-        return secrets_of(self.headers)
+        # A pickle or a copy holds what may be shown, no more.
+        return HttpRequest, (
+            self.http_method,
+            self.query_url,
+            redact_headers(self.headers),
+            self.parameters,
+            self.path,
+        )

@@ -1,29 +1,27 @@
-"""An answer as it came from the wire, and its copy that may be shown."""
+"""A response as it came from the wire, and the copy of it that may be shown."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from requests.structures import CaseInsensitiveDict
 
-from payrix_sessions.api_helper import answered_details, decode_json, known_request_id
-from payrix_sessions.http.http_request import HttpRequest
-from payrix_sessions.masking import mask_text
+from payrix_sessions._envelope import Envelope
+from payrix_sessions._redaction import printable
+from payrix_sessions.http.http_request import Aside, HttpRequest
 
 
 @dataclass(slots=True)
-class HttpResponse:
-    """An answer. On an exception or in an `HttpCallBack`, credentials and session keys in it read ``***``.
+class HttpResponse(Aside):
+    """A response. On an exception or in an `HttpCallBack`, credentials and session keys in it read ``***``.
 
     Attributes:
         status_code: The HTTP status.
-        reason_phrase: The words that came with it.
-        headers: The headers; their names are found in any case.
+        reason_phrase: The reason phrase of the status.
+        headers: The headers; names are case-insensitive.
         text: The body.
-        request: What was asked.
-        attempts: How many times it was asked.
+        request: The request.
+        attempts: How many times the request was tried.
     """
 
     status_code: int
@@ -32,41 +30,58 @@ class HttpResponse:
     text: str = field(repr=False)
     request: HttpRequest
     attempts: int = 1
-    _revealed: HttpResponse | None = field(default=None, repr=False, compare=False)
 
-    def reveal(self) -> HttpResponse:
-        """Return the answer as it came. Only the one that an `HttpCallBack` is given knows more than it shows."""
-        return self._revealed or self
+    def __post_init__(self) -> None:
+        self._fault = None  # type: ignore[misc]  # mypy overlooks inherited slots
+        self._may_have_been_sent = False  # type: ignore[misc]  # mypy overlooks inherited slots
 
-    def masked(self, *, revealable: bool = False) -> HttpResponse:
-        """Return a copy that may be shown; `revealable` lets `reveal` lead back to this one."""
-        secrets = self.request.secrets()
-        return HttpResponse(
-            self.status_code,
-            mask_text(self.reason_phrase, secrets),
-            CaseInsensitiveDict({name: mask_text(value, secrets) for name, value in self.headers.items()}),
-            mask_text(self.text, secrets),
-            self.request.masked(),
-            self.attempts,
-            self if revealable else None,
-        )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A pickle holds what may be shown, no more.
-        fields = (self.status_code, self.reason_phrase, self.headers, self.text, self.request, self.attempts)
-        return HttpResponse, fields
+    def reveal(self) -> "HttpResponse":
+        """Return the response as it came. Only the one that an `HttpCallBack` is given knows more than it shows."""
+        original: Callable[[], HttpResponse] | None = getattr(self, "_original", None)
+        return original() if original else self
 
     @property
     def request_id(self) -> int | str | None:
-        """What identifies the exchange to Payrix: the `Cf-Ray` header, else `details.requestId` as it came.
+        """The id to quote to Payrix support: the `Cf-Ray` header, else `details.requestId` as it came.
 
-        The header comes first because it is unique; `requestId` was 1 in every answer seen on the wire.
+        The header comes first because it is unique; `requestId` was 1 in every response seen on the wire.
         """
         ray = self.headers.get("Cf-Ray")
-        if ray:
-            return ray
-        try:
-            details = answered_details(decode_json(self.text))
-        except ValueError:
-            return None
-        return known_request_id(details)
+        found = printable(ray) if ray else self._decoded().request_id
+        return self.request._redactor().string(found) if isinstance(found, str) else found
+
+    def _decoded(self) -> Envelope:
+        """Return the decoded body; it is decoded when first asked for, and never again."""
+        envelope: Envelope | None = getattr(self, "_envelope", None)
+        if envelope is None:
+            envelope = self._envelope = Envelope(self.text)
+        return envelope
+
+    def _redacted(self, *, revealable: bool = False) -> "HttpResponse":
+        """Return the copy that may be shown; `revealable` lets `reveal` lead back to this one."""
+        redactor = self.request._redactor()
+        text, value = redactor.body(self.text, self._decoded().value)
+        shown = HttpResponse(
+            self.status_code,
+            redactor.string(printable(self.reason_phrase)),
+            CaseInsensitiveDict(redactor.response_headers(self.headers)),
+            text,
+            self.request._redacted(),
+            self.attempts,
+        )
+        shown._envelope = Envelope.of(value)
+        if revealable:
+            shown._original = lambda: self
+        return shown
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A pickle or a copy holds what may be shown, no more.
+        shown = self._redacted()
+        return HttpResponse, (
+            shown.status_code,
+            shown.reason_phrase,
+            shown.headers,
+            shown.text,
+            shown.request,
+            shown.attempts,
+        )

@@ -1,25 +1,30 @@
 """The `APIKEY` header."""
 
-from __future__ import annotations
+from typing import ClassVar
 
-from payrix_sessions.http.auth.credentials import Credentials, conceal, usable
+from payrix_sessions._redaction import Secret
+from payrix_sessions.http.auth.credentials import Credentials
 
 
 class ApiKeyCredentials(Credentials):
-    """An API key. It is the first choice when several credentials are given.
+    """An API key, which acts for the login that it was made for.
 
     Args:
-        apikey: The value; surrounding white space is dropped.
+        apikey: The value; surrounding whitespace is stripped.
 
     Raises:
-        ConfigurationException: When it is empty or cannot be a header value.
+        ConfigurationException: It is empty or cannot be a header value.
     """
 
     __slots__ = ()
 
+    header: ClassVar[str] = "APIKEY"
+    variable: ClassVar[str] = "PAYRIX_API_KEY"
+    argument: ClassVar[str] = "apikey"
+
     def __init__(self, apikey: str) -> None:
-        apikey = conceal(apikey)
-        super().__init__("APIKEY", usable("apikey", apikey))
+        apikey = Secret.of(apikey)
+        super().__init__(apikey)
 
     @property
     def apikey(self) -> str:

@@ -1,20 +1,47 @@
-"""What the five kinds of credentials share."""
+"""What the five kinds of credentials share: one secret value and the header that carries it."""
 
-from __future__ import annotations
+import re
+from typing import ClassVar, NoReturn
 
-from payrix_sessions.arguments import is_header_value
-from payrix_sessions.exceptions.payrix_exception import ConfigurationException
-from payrix_sessions.masking import MASK, Secret, plain_text
+from payrix_sessions._exceptions import ConfigurationException
+from payrix_sessions._jsonpickle import reject_pickles_of
+from payrix_sessions._redaction import MASK, Secret
+
+# What HTTP carries unchanged: printable Latin-1. The C1 controls are legal, but some servers split lines at them.
+_HEADER_VALUE = re.compile(r"[\x20-\x7e\xa0-\xff]+")
 
 
 class Credentials:
-    """A secret value and the header that carries it. It prints as ``***``."""
+    """A secret value and the header that carries it. It shows itself as ``***``, and cannot be pickled.
 
-    __slots__ = ("header", "value")
+    Attributes:
+        header: The header on the wire.
+        variable: The environment variable that `Client.from_environment` reads.
+        argument: The name of the constructor's argument.
+    """
 
-    def __init__(self, header: str, value: Secret) -> None:
-        self.header: str = header
-        self.value: Secret = value
+    __slots__ = ("_secret",)
+
+    header: ClassVar[str]
+    variable: ClassVar[str]
+    argument: ClassVar[str]
+
+    def __init__(self, secret: Secret | object) -> None:
+        # A traceback from here must not show the value, so nothing below has it as a plain string.
+        stripped = Secret(secret.strip()) if isinstance(secret, Secret) else Secret()
+        if not stripped:
+            raise ConfigurationException(f"{self.argument} must {_must(secret)}")
+        if not _HEADER_VALUE.fullmatch(stripped):
+            raise ConfigurationException(
+                f"{self.argument} contains a line break or another character that a header cannot carry; "
+                "is it the whole content of a file, or copied from a page?"
+            )
+        self._secret: Secret = stripped
+
+    @property
+    def value(self) -> Secret:
+        """The value as it goes on the wire."""
+        return self._secret
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Credentials) and (other.header, other.value) == (self.header, self.value)
@@ -25,24 +52,22 @@ class Credentials:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({MASK!r})"
 
+    def __copy__(self) -> "Credentials":
+        return self
 
-def conceal(value: object) -> Secret:
-    """Wrap a value before anything can fail, so that no traceback shows it; what is no text becomes empty."""
-    return Secret(plain_text(value)) if isinstance(value, str) else Secret()
+    def __deepcopy__(self, memo: object) -> "Credentials":
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(_NOT_PICKLED)
 
 
-def usable(name: str, secret: Secret) -> Secret:
-    """Return the secret without surrounding white space.
+def _must(secret: object) -> str:
+    if secret is None or isinstance(secret, str):
+        not_set = "be a string, not None" if secret is None else "not be empty"
+        return f"{not_set}; is the variable or file that it comes from set?"
+    return f"be a string, not {type(secret).__name__}"
 
-    Raises:
-        ConfigurationException: When it is empty or cannot be a header value; the message does not show it.
-    """
-    stripped = Secret(secret.strip())
-    if not stripped:
-        raise ConfigurationException(f"{name} must be a text (str) that is not empty")
-    if not is_header_value(stripped):
-        raise ConfigurationException(
-            f"{name} holds a line break or another character that a header cannot carry; "
-            "is it the whole content of a file, or cut from a page?"
-        )
-    return stripped
+
+_NOT_PICKLED = "credentials cannot be pickled: make them where they are used"
+reject_pickles_of(Credentials, _NOT_PICKLED)

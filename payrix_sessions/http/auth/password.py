@@ -1,25 +1,30 @@
 """The `PASSWORD` header."""
 
-from __future__ import annotations
+from typing import ClassVar
 
-from payrix_sessions.http.auth.credentials import Credentials, conceal, usable
+from payrix_sessions._redaction import Secret
+from payrix_sessions.http.auth.credentials import Credentials
 
 
 class PasswordCredentials(Credentials):
     """The password of a login; only with `UsernameCredentials`, and only for `post_sessions`.
 
     Args:
-        password: The value; surrounding white space is dropped.
+        password: The value; surrounding whitespace is stripped.
 
     Raises:
-        ConfigurationException: When it is empty or cannot be a header value.
+        ConfigurationException: It is empty or cannot be a header value.
     """
 
     __slots__ = ()
 
+    header: ClassVar[str] = "PASSWORD"
+    variable: ClassVar[str] = "PAYRIX_PASSWORD"
+    argument: ClassVar[str] = "password"
+
     def __init__(self, password: str) -> None:
-        password = conceal(password)
-        super().__init__("PASSWORD", usable("password", password))
+        password = Secret.of(password)
+        super().__init__(password)
 
     @property
     def password(self) -> str:

@@ -1,25 +1,30 @@
 """The `SESSIONKEY` header."""
 
-from __future__ import annotations
+from typing import ClassVar
 
-from payrix_sessions.http.auth.credentials import Credentials, conceal, usable
+from payrix_sessions._redaction import Secret
+from payrix_sessions.http.auth.credentials import Credentials
 
 
 class SessionKeyCredentials(Credentials):
-    """The `key` of a session, for calls made as that session.
+    """The key of a session, which acts for the login that owns the session.
 
     Args:
-        sessionkey: The value; surrounding white space is dropped.
+        sessionkey: The value; surrounding whitespace is stripped.
 
     Raises:
-        ConfigurationException: When it is empty or cannot be a header value.
+        ConfigurationException: It is empty or cannot be a header value.
     """
 
     __slots__ = ()
 
+    header: ClassVar[str] = "SESSIONKEY"
+    variable: ClassVar[str] = "PAYRIX_SESSION_KEY"
+    argument: ClassVar[str] = "sessionkey"
+
     def __init__(self, sessionkey: str) -> None:
-        sessionkey = conceal(sessionkey)
-        super().__init__("SESSIONKEY", usable("sessionkey", sessionkey))
+        sessionkey = Secret.of(sessionkey)
+        super().__init__(sessionkey)
 
     @property
     def sessionkey(self) -> str:

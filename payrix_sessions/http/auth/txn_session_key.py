@@ -1,25 +1,30 @@
 """The `TXNSESSIONKEY` header."""
 
-from __future__ import annotations
+from typing import ClassVar
 
-from payrix_sessions.http.auth.credentials import Credentials, conceal, usable
+from payrix_sessions._redaction import Secret
+from payrix_sessions.http.auth.credentials import Credentials
 
 
 class TxnSessionKeyCredentials(Credentials):
     """The key of a transaction session.
 
     Args:
-        txnsessionkey: The value; surrounding white space is dropped.
+        txnsessionkey: The value; surrounding whitespace is stripped.
 
     Raises:
-        ConfigurationException: When it is empty or cannot be a header value.
+        ConfigurationException: It is empty or cannot be a header value.
     """
 
     __slots__ = ()
 
+    header: ClassVar[str] = "TXNSESSIONKEY"
+    variable: ClassVar[str] = "PAYRIX_TXN_SESSION_KEY"
+    argument: ClassVar[str] = "txnsessionkey"
+
     def __init__(self, txnsessionkey: str) -> None:
-        txnsessionkey = conceal(txnsessionkey)
-        super().__init__("TXNSESSIONKEY", usable("txnsessionkey", txnsessionkey))
+        txnsessionkey = Secret.of(txnsessionkey)
+        super().__init__(txnsessionkey)
 
     @property
     def txnsessionkey(self) -> str:

@@ -1,25 +1,30 @@
 """The `USERNAME` header."""
 
-from __future__ import annotations
+from typing import ClassVar
 
-from payrix_sessions.http.auth.credentials import Credentials, conceal, usable
+from payrix_sessions._redaction import Secret
+from payrix_sessions.http.auth.credentials import Credentials
 
 
 class UsernameCredentials(Credentials):
     """The name of a login; only with `PasswordCredentials`, and only for `post_sessions`.
 
     Args:
-        username: The value; surrounding white space is dropped.
+        username: The value; surrounding whitespace is stripped.
 
     Raises:
-        ConfigurationException: When it is empty or cannot be a header value.
+        ConfigurationException: It is empty or cannot be a header value.
     """
 
     __slots__ = ()
 
+    header: ClassVar[str] = "USERNAME"
+    variable: ClassVar[str] = "PAYRIX_USERNAME"
+    argument: ClassVar[str] = "username"
+
     def __init__(self, username: str) -> None:
-        username = conceal(username)
-        super().__init__("USERNAME", usable("username", username))
+        username = Secret.of(username)
+        super().__init__(username)
 
     @property
     def username(self) -> str:

@@ -1,0 +1,323 @@
+"""Redaction of credentials, tokens and session keys: wherever they could be shown, ``***`` stands instead.
+
+A `Secret` shows itself redacted; a `Redactor` knows the secrets of one call and takes them out of headers, JSON,
+strings and foreign exceptions. All of it takes time linear in the size of its input, since servers choose the input.
+Nothing here knows of requests, responses or models.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import traceback
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+from payrix_sessions._json_types import is_list, is_object
+
+MASK = "***"
+
+V = TypeVar("V")
+
+SECRET_HEADERS = frozenset(
+    {
+        "apikey",
+        "sessionkey",
+        "txnsessionkey",
+        "username",
+        "password",
+        "token",
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+    }
+)
+SECRET_MEMBERS = frozenset({"key", "password", "mfasecret", "mfasmswindow"})  # the last is the code of an SMS
+
+_SHORTEST_SECRET = 4  # a shorter one is no secret, and would be found within words
+LONGEST_UNPARSED = 16_384  # characters of a body that is not JSON, or is longer than the next, which exceptions keep
+LONGEST_PARSED = 1024 * 1024  # characters of JSON; a page of the API has a tenth of it
+
+# For strings that are not JSON: truncated JSON, XML, dumps of PHP or Python. Each part is bounded or begins at a name,
+# so that no input makes them quadratic. The closing quote is optional: the string may end within the secret.
+_NAMED = r"""(?:key|password|mfasecret|mfasmswindow)(?:["'\]\\\s]|&quot;|&\#\d{1,4};){0,9}(?:=>|[:=>])\s{0,9}"""
+_TYPED = r"(?:\w{1,12}\(\d{1,9}\)\s{0,9}|[bur]{1,2})?"  # PHP's string(32), Python's b
+_QUOTED_MEMBER = re.compile(rf"""({_NAMED}{_TYPED}\\{{0,9}}(["']))(?:(?!\2)[^\\]|\\.)*\\?""", re.IGNORECASE | re.DOTALL)
+_ENTITY_MEMBER = re.compile(rf"({_NAMED}&(?:quot|\#\d{{1,4}});)[^&<]*", re.IGNORECASE)
+_BARE_MEMBER = re.compile(rf"""({_NAMED})[^\s"'<>&;,\\\]}})]+""", re.IGNORECASE)
+# Session keys are 32 hexadecimal digits.
+_KEY_LIKE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32,}(?![0-9A-Za-z])", re.IGNORECASE)
+_SEARCHED_KEY = re.compile(r"(\bkey\]?\[[^\]]{0,99}\]=)([^&]*)", re.IGNORECASE)
+_USER_OF_URL = re.compile(r"(?<=://)[^\s/@]*@")
+_MAYBE_SECRET = re.compile(r"key|password|mfas|\\u", re.IGNORECASE)
+
+
+def plain_str(text: str) -> str:
+    """Return the characters of a string: the `str` of a subclass, such as an enum member, may differ from them."""
+    return str.__str__(text)
+
+
+class Secret(str):
+    """A string that shows itself as ``***`` in reprs, so also in tracebacks; parts of it are secrets too."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: V) -> V:
+        """Wrap a string; anything else is returned unchanged."""
+        if isinstance(cast("object", value), cls) or not isinstance(value, str):
+            return value
+        return cast("V", cls(plain_str(value)))
+
+    def __getitem__(self, index: Any) -> Secret:
+        return Secret(plain_str(self)[index])
+
+    def __repr__(self) -> str:
+        return repr(MASK)
+
+
+class Hidden:
+    """A value of any type that tracebacks show as ``***``."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    @classmethod
+    def of(cls, value: Any) -> Any:
+        """Wrap a value, once. Any, so that an argument can be replaced by it."""
+        return value if isinstance(value, Hidden) else cls(value)
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Hidden, (None,)
+
+
+def printable(text: str, longest: int = 200) -> str:
+    """Return a string of a server's so that it fits on a log line: control characters escaped, long ones cut."""
+    if len(text) > longest:
+        text = text[:longest] + "..."
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def is_secret_header(name: str) -> bool:
+    """Return whether the values of a header are secrets."""
+    return name.lower() in SECRET_HEADERS
+
+
+def is_secret_member(name: str) -> bool:
+    """Return whether the member of a JSON object with this name is a secret."""
+    return name.lower() in SECRET_MEMBERS
+
+
+def redact_search(search: str) -> str:
+    """Return a search without the session keys that it searches for."""
+    return _SEARCHED_KEY.sub(rf"\1{MASK}", search)
+
+
+def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return a copy of request headers without credentials and tokens."""
+    shown = {name: MASK if is_secret_header(name) else plain_str(value) for name, value in headers.items()}
+    for name, value in shown.items():
+        if name.lower() == "search":
+            shown[name] = redact_search(value)
+    return shown
+
+
+def redact_members(value: Any) -> Any:
+    """Return a copy of plain JSON data without the values of secret members."""
+    return _NO_SECRETS.members(value)
+
+
+class Redactor:
+    """The secrets of one call, and how they are taken out of what may be shown.
+
+    Args:
+        secrets: The values, in plain text.
+    """
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets = Hidden([plain_str(secret) for secret in secrets if len(secret) >= _SHORTEST_SECRET])
+
+    @classmethod
+    def of_headers(cls, headers: Mapping[str, str | None]) -> Redactor:
+        """Return the redactor for a request with these headers."""
+        secrets: list[str] = []
+        for name, value in headers.items():
+            if value and is_secret_header(name):
+                secrets.append(value)
+            elif value and name.lower() == "search":
+                secrets += [found[2] for found in _SEARCHED_KEY.finditer(value)]
+        return cls(secrets)
+
+    def string(self, text: str) -> str:
+        """Return a string without secrets, whatever it holds: a phrase, a header, half a body."""
+        text = self._without_known(text.replace("\x00", "") if "\x00" in text else text)  # UTF-16 read as UTF-8
+        text = _QUOTED_MEMBER.sub(rf"\1{MASK}", text)
+        text = _ENTITY_MEMBER.sub(rf"\1{MASK}", text)
+        text = _BARE_MEMBER.sub(rf"\1{MASK}", text)
+        text = _USER_OF_URL.sub(f"{MASK}@", text)
+        return _KEY_LIKE.sub(MASK, text)
+
+    def _without_known(self, text: str) -> str:
+        for secret in self._secrets.value:
+            if secret in text:
+                text = text.replace(secret, MASK)
+            for escaped in _escaped(secret):
+                text = text.replace(escaped, MASK)
+        return text
+
+    def members(self, value: Any) -> Any:
+        """Return a copy of plain JSON data without the values of secret members and without the known secrets."""
+        try:
+            return self._members(value)
+        except RecursionError:
+            return MASK
+
+    def _members(self, value: Any) -> Any:
+        if is_object(value):
+            return {
+                self._text(name): MASK if is_secret_member(name) and item is not None else self._members(item)
+                for name, item in value.items()
+            }
+        if is_list(value):
+            return [self._members(item) for item in value]
+        return self._text(value) if isinstance(value, str) else value
+
+    def _text(self, text: str) -> str:
+        text = self._without_known(text)
+        # JSON within a string.
+        return _QUOTED_MEMBER.sub(rf"\1{MASK}", text)
+
+    def body(self, text: str, value: Any) -> tuple[str, Any]:
+        """Return the body of a response and what it decodes to, without secrets.
+
+        Args:
+            text: The body.
+            value: What it decodes to; None when it is not JSON. Then, or when it is longer than a MiB, it is cut to
+                its first 16,384 characters.
+        """
+        if value is None or len(text) > LONGEST_PARSED:
+            cut = self.string(text[:LONGEST_UNPARSED])
+            return (cut if len(text) <= LONGEST_UNPARSED else f"{cut}... ({len(text)} characters in all)"), None
+        redacted = self.members(value)
+        # What needs no redaction stays as it came, to the letter. Of two members of one name, json keeps the last:
+        # the first may hold a key, so where there could be one the JSON is written anew.
+        is_harmless = redacted == value and not _MAYBE_SECRET.search(text)
+        return (text if is_harmless else json.dumps(redacted)), redacted
+
+    def response_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return a copy of response headers without secrets."""
+        return {
+            self.string(name): MASK if is_secret_header(name) else self.string(value) for name, value in headers.items()
+        }
+
+    def exception(self, exception: BaseException, *, handled: BaseException | None = None) -> None:
+        """Take the secrets out of what lies below an exception: its causes keep their types and their messages.
+
+        Args:
+            exception: Where to begin; it is left alone itself.
+            handled: An exception that the caller was already handling; it is left alone too.
+        """
+        for cause in causes(exception, contexts=True, handled=handled)[1:]:
+            cause.__traceback__ = None
+            cause.args = tuple(self._harmless(value) for value in cause.args)
+            # The whole text that could not be coded, which is in no dictionary of attributes.
+            if isinstance(cause, UnicodeDecodeError):
+                cause.object = b""
+            elif isinstance(cause, (UnicodeEncodeError, UnicodeTranslateError)):
+                cause.object = ""
+            for name, value in vars(cause).items():
+                setattr(cause, name, self._harmless(value))
+
+    def _harmless(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return printable(self.string(value[:LONGEST_UNPARSED]), LONGEST_UNPARSED)
+        if isinstance(value, bytes):
+            return self.string(value[:LONGEST_UNPARSED].decode("latin-1")).encode("latin-1")
+        # Pools, requests and responses hold headers, bodies and the passwords of proxies.
+        return value if isinstance(value, (int, float, BaseException)) else None
+
+    def __repr__(self) -> str:
+        return f"Redactor({MASK})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A copy or a pickle knows no secrets.
+        return Redactor, ()
+
+
+_NO_SECRETS = Redactor()
+
+
+def _escaped(secret: str) -> list[str]:
+    """List the other spellings of a secret that servers echo: in JSON (PHP escapes slashes), URLs and HTML."""
+    if secret.isalnum():
+        return []
+    # Imported here because keys are nearly always letters and digits.
+    from html import escape  # noqa: PLC0415
+    from urllib.parse import quote, quote_plus  # noqa: PLC0415
+
+    as_json = json.dumps(secret)[1:-1]
+    return [
+        as_json,
+        as_json.replace("/", "\\/"),
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        escape(secret),
+    ]
+
+
+def causes(
+    exception: BaseException, *, contexts: bool = False, handled: BaseException | None = None
+) -> list[BaseException]:
+    """List an exception and what lies below it: requests and urllib3 keep it in `reason` and `args` as well.
+
+    Args:
+        exception: Where to begin.
+        contexts: Follow also what was being handled when one was raised.
+        handled: Where that ends, because the caller was already handling it.
+    """
+    found: list[BaseException] = []
+    waiting: list[object] = [exception]
+    while waiting:
+        link = waiting.pop(0)
+        if isinstance(link, BaseException) and link is not handled and not any(link is known for known in found):
+            found.append(link)
+            waiting += [link.__cause__, getattr(link, "reason", None), *link.args]
+            if contexts:
+                waiting.append(link.__context__)
+    return found
+
+
+_LIBRARIES = frozenset(
+    {"payrix_sessions", "apimatic_core", "jsonpickle", "requests", "urllib3", "idna", "socks"} | sys.stdlib_module_names
+)
+
+
+def clear_library_frames(exception: BaseException, *, handled: BaseException | None = None) -> None:
+    """Clear the local variables of the frames that this package and the libraries below it left on tracebacks.
+
+    They hold headers and bodies in plain text, and crash reporters print them. The frames of an application's own code
+    (hooks, adapters, signal handlers) keep theirs.
+
+    Args:
+        exception: The exception; what lies below it is looked at too.
+        handled: An exception that the caller was already handling; it is left alone.
+    """
+    for link in causes(exception, contexts=True, handled=handled):
+        for frame, _ in traceback.walk_tb(link.__traceback__):
+            if frame.f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES:
+                try:
+                    frame.clear()
+                except RuntimeError:
+                    continue  # it is still executing: the caller's own frame

@@ -1,0 +1,1 @@
+"""What happens between a request and its response: retries, one exchange, connections. Private."""
