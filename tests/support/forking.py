@@ -1,6 +1,6 @@
 """Forks a process that uses a client, run as ``python -m tests.support.forking URL ROUNDS [--busy]``.
 
-Parent and four children then call at once, 200 times each; whoever gets an answer that is not its own says
+Parent and four children then call at once, 60 times each; whoever gets an answer that is not its own says
 so and ends with an error. With --busy, other threads of the parent are in the middle of calls while it forks.
 """
 
@@ -14,7 +14,7 @@ from payrix_sessions import Client, TimeoutException
 from tests.wire import make_client
 
 CHILDREN = 4
-CALLS = 200
+CALLS = 60
 
 
 def call(client: Client, name: str) -> None:

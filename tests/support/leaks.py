@@ -5,12 +5,14 @@ import pickle
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from pathlib import Path
 from types import FunctionType, MethodType, ModuleType, TracebackType
-from typing import cast
+from typing import Any, cast
 
 TESTS = str(Path(__file__).parent.parent)
 DEPTH = 8
+LONGEST_SHOWN = 80  # characters, before reporters cut
 
 
 def leaks(root: object, secrets: Sequence[str]) -> list[str]:
@@ -75,8 +77,23 @@ def _attributes(value: object) -> Iterator[tuple[str, object]]:
 
 
 def _frames(value: TracebackType, where: str) -> Iterator[tuple[str, str]]:
-    """Give the locals of each frame as a crash reporter shows them."""
-    for frame in traceback.StackSummary.extract(traceback.walk_tb(value), capture_locals=True):
-        if not frame.filename.startswith(TESTS):
-            for name, text in (frame.locals or {}).items():
-                yield f"{where}: {name} in {frame.name}, {frame.filename}:{frame.lineno}", text
+    """Give the locals of each frame as crash reporters show them: members of containers, long strings cut."""
+    for frame, line in traceback.walk_tb(value):
+        if not frame.f_code.co_filename.startswith(TESTS):
+            for name, local in frame.f_locals.items():
+                for text in _reported(local, 4):
+                    yield f"{where}: {name} in {frame.f_code.co_name}, {frame.f_code.co_filename}:{line}", text
+
+
+def _reported(value: object, depth: int) -> Iterator[str]:
+    with suppress(AttributeError):  # of an object whose __init__ did not end
+        yield repr(value)
+    if isinstance(value, (str, bytes)) and len(value) > LONGEST_SHOWN:
+        yield repr(value[:LONGEST_SHOWN])
+    elif isinstance(value, (Mapping, list, tuple, set, frozenset)) and depth:
+        for member in _held(value):
+            yield from _reported(member, depth - 1)
+
+
+def _held(container: Any) -> Iterable[object]:
+    return container.items() if isinstance(container, Mapping) else container  # pyright: ignore[reportUnknownVariableType]

@@ -1,9 +1,10 @@
-"""Answers as the API gives them, for the scripted servers."""
+"""Responses as the API gives them, for the scripted servers."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from tests.support.server import Step, answer
+from tests.wire import SESSION_ID
 
 RATE_LIMIT: dict[str, Any] = {
     "errors": [
@@ -20,12 +21,20 @@ REFUSED: dict[str, Any] = {
 }
 
 
-def sessions(*ids: str, errors: Sequence[dict[str, Any]] = (), **details: Any) -> dict[str, Any]:
-    """Return an envelope with a session for each id."""
-    data = [{"id": one, "login": "p1_log_example", "public": 1} for one in ids]
+def sessions(
+    *logins: str, id: str = SESSION_ID, errors: Sequence[dict[str, Any]] = (), **details: Any
+) -> dict[str, Any]:
+    """Return an envelope with a session for each name, which its creator tells; the rest is what is asked for."""
+    data = [{"id": id, "login": "p1_log_example", "creator": name, "public": 1} for name in logins]
     return {"response": {"data": data, "details": {"requestId": 1, **details}, "errors": list(errors)}}
 
 
-def found(id: str = "p1_ssn_found") -> Step:
-    """Answer with one session."""
-    return answer(sessions(id))
+def found(login: str = "found") -> Step:
+    """Answer with the session that was asked for; its login tells which answer this is."""
+    return answer(sessions(login))
+
+
+def login_of(result: Any) -> str:
+    """Tell which answer a result is made of."""
+    creator: str = result.body.data[0].creator
+    return creator

@@ -45,14 +45,14 @@ def _tunnel(exchange: Exchange) -> bool:
     host, _, port = exchange.request.target.rpartition(":")
     with socket.create_connection((host, int(port)), timeout=10) as upstream:
         exchange.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        back = threading.Thread(target=_pump, args=(upstream, exchange.socket), daemon=True)
+        back = threading.Thread(target=pump, args=(upstream, exchange.socket), daemon=True)
         back.start()
-        _pump(exchange.socket, upstream)
+        pump(exchange.socket, upstream)
         back.join(5)
     return False
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

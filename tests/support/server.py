@@ -171,14 +171,18 @@ class Server:
         self._acceptor.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._stopping.set()
+    def refuse_connections(self) -> None:
+        """Accept no connection any more; those that are open stay."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._acceptor.join(5)
         self._listener.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self.refuse_connections()
         for connection in list(self._open.values()):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

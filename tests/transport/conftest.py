@@ -1,4 +1,4 @@
-"""What every test of the transport needs: a clean environment, certificates, waits that take no time."""
+"""What every test of the transport needs: a clean environment, certificates, a clock that is moved."""
 
 import random
 import time
@@ -11,7 +11,7 @@ import pytest
 
 from payrix_sessions import Client
 from tests.support.certificates import Certificates, make_certificates
-from tests.support.clock import Waits
+from tests.support.clock import Clock
 from tests.support.server import Server
 from tests.wire import make_client
 
@@ -33,23 +33,26 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
-    """Let `time.sleep` return at once; random waits are as long as they can get."""
-    seen = Waits()
-
-    def uniform(low: float, high: float) -> float:
-        seen.drawn.append((low, high))
-        return high
-
-    monkeypatch.setattr(time, "sleep", seen.slept.append)
-    monkeypatch.setattr(random, "uniform", uniform)
-    return seen
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let `time.sleep` only move the clock; random waits are as long as they can get."""
+    made = Clock()
+    for name in ("monotonic", "time", "sleep"):
+        monkeypatch.setattr(time, name, getattr(made, name))
+    monkeypatch.setattr(random, "uniform", made.uniform)
+    return made
 
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """One authority for the whole run; making keys is slow."""
     return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def trusted(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Certificates:
+    """The same, with the authority named in the environment."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
+    return certificates
 
 
 @pytest.fixture

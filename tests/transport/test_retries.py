@@ -1,10 +1,10 @@
 """Retries: only what is safe, row by row, and how long the waits are."""
 
+import random
 import re
 import socket
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from email.utils import formatdate
 from typing import Any
@@ -15,98 +15,80 @@ from payrix_sessions import (
     APIException,
     ApiResponse,
     Client,
-    ConfigurationException,
     ConnectionException,
+    PayrixException,
     ProxySettings,
 )
 from tests.support.certificates import Certificates
-from tests.support.clock import Waits
-from tests.support.payrix import RATE_LIMIT, REFUSED, found, sessions
+from tests.support.clock import Clock
+from tests.support.payrix import RATE_LIMIT, REFUSED, found, login_of, sessions
 from tests.support.proxy import Proxy
-from tests.support.server import OK_HEAD, Request, Server, Step, answer, chunked, raw, reset, silence
+from tests.support.server import OK_HEAD, Server, Step, answer, chunked, raw, reset, silence
 from tests.transport.conftest import Connect
-from tests.wire import CREATE, DELETE_ONE, GET_MANY, GET_ONE, OPERATIONS, Operation, make_client
+from tests.wire import CREATE, DELETE_ONE, GET_MANY, GET_ONE, Operation, make_client, outcome
 
-pytestmark = pytest.mark.usefixtures("waits")
+pytestmark = pytest.mark.usefixtures("clock")
 
 Outcome = ApiResponse[Any] | APIException | ConnectionException
 
 TOKEN = "one-token-for-every-attempt"
 NESTED_RATE_LIMIT = sessions(errors=RATE_LIMIT["errors"])
-NOT_FOUND_OUT = sessions(errors=[{"code": 15, "severity": 2, "msg": "no", "errorCode": "no_such_record"}])
+NO_RECORD = sessions(errors=[{"code": 15, "severity": 2, "msg": "no", "errorCode": "no_such_record"}])
 
 # A request that may have been carried out: GET always, POST and DELETE only with a request token.
 RETRIED_WHEN_SAFE: dict[str, Step] = {
-    "408": answer(b"slow", 408),
-    "429": answer(RATE_LIMIT, 429),
-    "429 with an HTML page": answer(b"<html>busy</html>", 429),
-    "500": answer(b"<html>oops</html>", 500),
-    "502": answer(b"", 502),
-    "503": answer(b"later", 503),
-    "504": answer(b"", 504),
+    **{
+        str(status): answer(b"<html>oops</html>", status)
+        for status in (408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530)
+    },
     "rate limit at the top of a 200": answer({**RATE_LIMIT, "response": None}),
     "rate limit inside a 200": answer(NESTED_RATE_LIMIT),
     "reset": reset(),
-    "closed without an answer": raw(b""),
+    "closed without a response": raw(b""),
     "body cut": raw(OK_HEAD + b"Content-Length: 100\r\n\r\n{"),
     "chunked body cut": raw(chunked(b'{"response":', end=False)),
-    "reset in mid-body": reset(OK_HEAD + b"Content-Length: 100\r\n\r\n{"),
     "read timeout": silence,
 }
 NEVER_RETRIED: dict[str, Step] = {
-    "400": answer(REFUSED, 400),
-    "401": answer(REFUSED, 401),
-    "403": answer(REFUSED, 403),
-    "404": answer(b"<html>", 404),
-    "409": answer(b"{}", 409),
-    "422": answer(b"{}", 422),
-    "501": answer(b"", 501),
+    **{str(status): answer(REFUSED, status) for status in (400, 401, 403, 404, 409, 422, 501, 505, 519, 529)},
     "302": answer(b"", 302, headers={"Location": "https://other.example/"}),
     "200 that is no envelope": answer(b"<html>welcome</html>"),
-    "200 that is empty": answer(b""),
-    "200 of errors": answer(NOT_FOUND_OUT),
+    "200 of errors": answer(NO_RECORD),
 }
-# fmt: off
 ROWS = [
-    (operation, token, cause, step, token is not None or operation.http_method == "GET")
-    for cause, step in RETRIED_WHEN_SAFE.items() for operation in OPERATIONS for token in (TOKEN, None)
-] + [
-    (operation, token, cause, step, False)
-    for cause, step in NEVER_RETRIED.items() for operation in OPERATIONS for token in (TOKEN, None)
+    *[(GET_ONE, None, cause, True) for cause in RETRIED_WHEN_SAFE],
+    *[(CREATE, TOKEN, cause, True) for cause in ("503", "520", "rate limit inside a 200", "reset", "body cut")],
+    *[(CREATE, None, cause, False) for cause in ("408", "429", "503", "520", "rate limit inside a 200", "body cut")],
+    *[(CREATE, None, cause, False) for cause in ("reset", "closed without a response", "read timeout")],
+    *[(DELETE_ONE, TOKEN, cause, True) for cause in ("429", "reset")],
+    *[(DELETE_ONE, None, cause, False) for cause in ("429", "reset")],
+    *[(GET_MANY, None, cause, True) for cause in ("429", "reset")],
+    *[(GET_ONE, None, cause, False) for cause in NEVER_RETRIED],
+    *[(CREATE, TOKEN, cause, False) for cause in ("400", "200 of errors")],
 ]
-# fmt: on
 
 
-def outcome(client: Client, operation: Operation, **arguments: Any) -> Outcome:
+def attempt(client: Client, operation: Operation, **arguments: Any) -> Any:
     """Make the call and return what came of it, raised or not."""
-    try:
-        return operation(client.sessions, **arguments)
-    except (APIException, ConnectionException) as error:
-        return error
+    return outcome(lambda: operation(client.sessions, **arguments))
 
 
-@pytest.mark.parametrize(
-    ("operation", "token", "step", "retried"),
-    [pytest.param(o, t, s, r, id=f"{o.name}-{t and 'token'}-{c}") for o, t, c, s, r in ROWS],
-)
-def test_a_request_is_repeated_only_where_that_is_safe(
-    connect: Connect, operation: Operation, token: str | None, step: Step, retried: bool
-) -> None:
-    with Server([step] * 3) as server:
-        timeout = 0.04 if step is silence else 5.0
-        client = connect(server, max_retries=2, timeout=timeout)
-        result = outcome(client, operation, request_token=token)
-        assert len(server.requests) == (3 if retried else 1)
-        assert {request.headers.get("request-token") for request in server.requests} == {token}
-        assert len({(request.method, request.target, request.body) for request in server.requests}) == 1
-    assert result.attempts == len(server.requests)
-    assert not isinstance(result, ApiResponse) or result.is_error()
+def test_a_request_is_retried_only_where_that_is_safe(connect: Connect) -> None:
+    for operation, token, cause, retried in ROWS:
+        step = {**RETRIED_WHEN_SAFE, **NEVER_RETRIED}[cause]
+        with Server([step] * 3) as server:
+            client = connect(server, max_retries=2, timeout=0.2 if step is silence else 5.0)
+            result = attempt(client, operation, request_token=token)
+            assert len(server.requests) == (3 if retried else 1)
+            assert {request.headers.get("request-token") for request in server.requests} == {token}
+            assert len({(request.method, request.target, request.body) for request in server.requests}) == 1
+        assert result.attempts == len(server.requests)
+        assert isinstance(result, PayrixException) or result.is_error()
 
 
-@pytest.mark.parametrize("token", [TOKEN, None])
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+@pytest.mark.parametrize("operation", [GET_ONE, CREATE], ids=lambda operation: operation.name)
 def test_a_connection_that_was_never_made_is_tried_again_for_every_call(
-    monkeypatch: pytest.MonkeyPatch, operation: Operation, token: str | None
+    monkeypatch: pytest.MonkeyPatch, operation: Operation
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
@@ -121,125 +103,91 @@ def test_a_connection_that_was_never_made_is_tried_again_for_every_call(
 
         monkeypatch.setattr(time, "sleep", start_the_server_at_the_second_wait)
         client = stack.enter_context(make_client(base_url=f"http://127.0.0.1:{port}", max_retries=5))
-        assert operation(client.sessions, request_token=token).attempts == 3
+        assert operation(client.sessions).attempts == 3
         assert len(servers[0].requests) == 1
 
 
-def test_a_host_without_an_address_is_tried_again_even_for_a_post(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-
-    def nowhere(host: object, *_: object, **__: object) -> None:
-        asked.append(host)
-        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-
-    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
-    with make_client(base_url="https://payrix.invalid", max_retries=2) as client:
-        with pytest.raises(ConnectionException) as caught:
-            CREATE(client.sessions)
-    assert (caught.value.attempts, len(asked)) == (3, 3)
-
-
-@pytest.mark.parametrize("step", [reset(), raw(b""), answer(b"", 502)], ids=["reset", "closed", "502"])
-def test_a_post_that_a_proxy_has_taken_is_not_sent_again(connect: Connect, step: Step) -> None:
-    with Server([found(), step]) as proxy, Server([]) as server:
-        client = connect(server, max_retries=2, proxy_settings=ProxySettings("127.0.0.1", proxy.port))
-        GET_ONE(client.sessions)
-        outcome(client, CREATE)
-        assert [request.method for request in proxy.requests] == ["GET", "POST"]
+def test_a_post_that_a_proxy_has_taken_is_not_sent_again(connect: Connect, trusted: Certificates) -> None:
+    steps: list[Step] = [reset(), raw(b""), answer(b"", 502)]
+    httpses: list[bool] = [False, True]
+    for https in httpses:
+        for step in steps:
+            tls = trusted.trusted if https else None
+            with Proxy() as proxy, Server([found(), step], tls=tls) as server:
+                client = connect(server, max_retries=2, proxy_settings=ProxySettings("127.0.0.1", proxy.port))
+                GET_ONE(client.sessions)
+                attempt(client, CREATE)
+                assert [request.method for request in server.requests] == ["GET", "POST"]
 
 
-@pytest.mark.parametrize("step", [reset(), raw(b"")], ids=["reset", "closed"])
-def test_a_post_in_a_tunnel_is_not_sent_again(
-    connect: Connect, certificates: Certificates, monkeypatch: pytest.MonkeyPatch, step: Step
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
-    with Proxy() as proxy, Server([step], tls=certificates.trusted) as server:
-        client = connect(server, max_retries=2, proxy_settings=ProxySettings("127.0.0.1", proxy.port))
-        outcome(client, CREATE)
-        assert [request.method for request in server.requests] == ["POST"]
-
-
-@pytest.mark.parametrize("lost", ["reset", "closed without an answer", "body cut", "504"])
-def test_a_post_with_a_token_whose_answer_was_lost_comes_back_as_the_original(connect: Connect, lost: str) -> None:
-    with Server([RETRIED_WHEN_SAFE[lost], answer(sessions("p1_ssn_original", duplicateRequest=True))]) as server:
-        result = CREATE(connect(server, max_retries=2).sessions, request_token=TOKEN)
-        assert [request.headers["request-token"] for request in server.requests] == [TOKEN, TOKEN]
-    assert result.body.data[0].id == "p1_ssn_original"
-    assert (result.is_duplicate, result.attempts) == (True, 2)
-
-
-def test_a_first_answer_is_no_duplicate_and_took_one_attempt(connect: Connect) -> None:
-    with Server([found()]) as server:
-        result = CREATE(connect(server, max_retries=2).sessions, request_token=TOKEN)
-    assert (result.is_duplicate, result.attempts) == (False, 1)
+def test_a_post_with_a_token_whose_response_was_lost_comes_back_as_the_original(connect: Connect) -> None:
+    original = answer(sessions("original", duplicateRequest=True))
+    with Server([reset(), original, found()]) as server:
+        client = connect(server, max_retries=2)
+        result = CREATE(client.sessions, request_token=TOKEN)
+        first = CREATE(client.sessions, request_token="another-token")
+    assert (login_of(result), result.is_duplicate, result.attempts) == ("original", True, 2)
+    assert (first.is_duplicate, first.attempts) == (False, 1)
 
 
 def test_the_last_failure_is_the_one_that_is_raised_with_all_attempts_counted(connect: Connect) -> None:
-    with Server([reset(), answer(b"", 503), answer(b"", 500)]) as server:
-        with pytest.raises(APIException) as caught:
-            GET_ONE(connect(server, max_retries=2).sessions)
-    assert (caught.value.response_code, caught.value.attempts) == (500, 3)
+    for script, status, attempts in [
+        ([reset(), answer(b"", 503), answer(b"", 500)], 500, 3),
+        ([answer(b"", 503), answer(REFUSED, 401), found()], 401, 2),
+        ([reset(), answer(b"<html>")], 200, 2),
+    ]:
+        with Server(script) as server:
+            error = attempt(connect(server, max_retries=2), GET_ONE)
+        assert (error.response_code, error.attempts) == (status, attempts)
 
 
-def test_a_failure_that_may_be_repeated_is_followed_by_one_that_may_not(connect: Connect) -> None:
-    with Server([answer(b"", 503), answer(REFUSED, 401), found()]) as server:
-        with pytest.raises(APIException) as caught:
-            GET_ONE(connect(server, max_retries=5).sessions)
-    assert (caught.value.response_code, caught.value.attempts) == (401, 2)
+def test_an_unusable_page_or_session_carries_the_attempts_that_it_took(connect: Connect) -> None:
+    page = sessions("x", page={"hasMore": 1})
+    with Server([answer(b"", 503), answer({}), answer({}), answer(page), answer(b"", 503), answer(page)]) as server:
+        client = connect(server, max_retries=1)
+        with pytest.raises(APIException) as caught, client.sessions.temporary_session({"login": "p1_log_1"}):
+            pass
+        assert caught.value.attempts == 2
+        with pytest.raises(APIException, match="same sessions") as caught:
+            list(client.sessions.iter_sessions())
+        assert caught.value.attempts == 2
 
 
-def test_no_retries_means_one_attempt_and_no_wait(connect: Connect, waits: Waits) -> None:
+def test_no_retries_means_one_attempt_and_no_wait(connect: Connect, clock: Clock) -> None:
     with Server([answer(b"", 503), found()]) as server:
-        with pytest.raises(APIException) as caught:
-            GET_ONE(connect(server, max_retries=0).sessions)
+        assert attempt(connect(server, max_retries=0), GET_ONE).attempts == 1
         assert len(server.requests) == 1
-    assert (caught.value.attempts, waits.slept) == (1, [])
+    assert clock.slept == []
 
 
-def test_a_million_retries_stop_when_the_server_gets_well(connect: Connect, waits: Waits) -> None:
+def test_a_million_retries_stop_when_the_server_gets_well(connect: Connect, clock: Clock) -> None:
     ill = 1200  # more than Python's recursion limit, and 2 to this power is no float
     with Server([answer(b"", 503)] * ill + [found()]) as server:
-        result = GET_ONE(connect(server, max_retries=10**6).sessions)
-    assert result.attempts == ill + 1
-    assert len(waits.slept) == ill
-    assert max(waits.slept) == 8.0
+        assert GET_ONE(connect(server, max_retries=10**6).sessions).attempts == ill + 1
+    assert (len(clock.slept), max(clock.slept)) == (ill, 8.0)
 
 
-@pytest.mark.parametrize("max_retries", [-1, 1.5, "2", None, True])
-def test_a_number_of_retries_that_cannot_be_meant_is_refused_by_name(max_retries: Any) -> None:
-    with pytest.raises(ConfigurationException, match="max_retries"):
-        make_client(max_retries=max_retries)
+def test_the_waits_double_up_to_the_cap_and_are_drawn_from_zero(connect: Connect, clock: Clock) -> None:
+    rows: list[tuple[Any, list[float]]] = [
+        ({}, [0.5, 1, 2, 4, 8, 8]),
+        ({"backoff_factor": 0.1}, [0.1, 0.2, 0.4, 0.8, 1.6, 3.2]),
+        ({"backoff_factor": 0}, [0] * 6),
+    ]
+    for options, waits in rows:
+        clock.reset()
+        with Server([answer(b"", 503), reset()] * 4) as server:
+            attempt(connect(server, max_retries=6, **options), GET_ONE)
+        assert clock.slept == pytest.approx(waits)
+        assert [low for low, _ in clock.drawn] == [0] * len(clock.drawn)
 
 
-def test_the_waits_double_up_to_the_cap_and_are_drawn_from_zero(connect: Connect, waits: Waits) -> None:
-    with Server([answer(b"", 503)] * 7) as server:
-        outcome(connect(server, max_retries=6), GET_ONE)
-    assert waits.drawn == [(0, 0.5), (0, 1.0), (0, 2.0), (0, 4.0), (0, 8.0), (0, 8.0)]
-    assert waits.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
-
-
-def test_the_backoff_factor_scales_the_waits(connect: Connect, waits: Waits) -> None:
-    with Server([reset()] * 4) as server:
-        outcome(connect(server, max_retries=3, backoff_factor=0.1), GET_ONE)
-    assert waits.slept == pytest.approx([0.1, 0.2, 0.4])
-
-
-def test_a_backoff_factor_of_zero_does_not_wait(connect: Connect, waits: Waits) -> None:
-    with Server([reset()] * 3) as server:
-        outcome(connect(server, max_retries=2, backoff_factor=0), GET_ONE)
-    assert sum(waits.slept) == 0
-
-
-def test_two_clients_do_not_wait_in_step(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+def test_two_clients_do_not_wait_in_step(connect: Connect, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "uniform", random.Random().uniform)
     with Server([answer(b"", 503)] * 20) as server:
         for _ in range(2):
-            outcome(connect(server, max_retries=9), GET_ONE)
-    assert slept[:9] != slept[9:]
-    assert len(set(slept)) == 18
-    assert all(0 <= second <= 8 for second in slept)
+            attempt(connect(server, max_retries=9), GET_ONE)
+    assert len(set(clock.slept)) == 18
+    assert all(0 <= seconds <= 8 for seconds in clock.slept)
 
 
 RATE_LIMITED: dict[str, tuple[Any, int]] = {
@@ -248,117 +196,110 @@ RATE_LIMITED: dict[str, tuple[Any, int]] = {
     "at the top of a 200": ({**RATE_LIMIT, "response": None}, 200),
     "inside a 200": (NESTED_RATE_LIMIT, 200),
 }
-each_rate_limit = pytest.mark.parametrize(("body", "status"), RATE_LIMITED.values(), ids=RATE_LIMITED)
 
 
-@each_rate_limit
-def test_a_rate_limit_waits_out_the_block_of_ten_seconds(
-    connect: Connect, waits: Waits, body: Any, status: int
+def test_a_rate_limit_waits_out_the_block_of_ten_seconds_and_is_reported_when_it_lasts(
+    connect: Connect, clock: Clock
 ) -> None:
-    with Server([answer(body, status), answer(body, status), found()]) as server:
-        result = GET_ONE(connect(server, max_retries=2).sessions)
-    assert (result.attempts, result.is_success()) == (3, True)
-    assert waits.slept == [11.0, 11.0]
-    assert {high - low for low, high in waits.drawn} == {1}
-
-
-@each_rate_limit
-def test_a_rate_limit_that_lasts_is_reported_with_its_errors(connect: Connect, body: Any, status: int) -> None:
-    with Server([answer(body, status)] * 2) as server:
-        result = outcome(connect(server, max_retries=1), GET_MANY)
-    assert isinstance(result, APIException if status == 429 else ApiResponse)
-    assert result.attempts == 2
-    if body:
-        assert [item.error_code for item in result.errors] == ["C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK"]
+    for body, status in RATE_LIMITED.values():
+        clock.reset()
+        limited = answer(body, status)
+        with Server([limited, limited, found(), limited, limited, limited]) as server:
+            client = connect(server, max_retries=2)
+            assert GET_ONE(client.sessions).attempts == 3
+            assert clock.slept == [11.0, 11.0]
+            assert {high - low for low, high in clock.drawn} == {1}
+            lasting = attempt(client, GET_ONE)
+        assert isinstance(lasting, APIException if status == 429 else ApiResponse)
+        assert lasting.attempts == 3
+        assert not body or [item.error_code for item in lasting.errors] == ["C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK"]
 
 
 def test_another_error_inside_a_200_is_not_taken_for_the_rate_limit(connect: Connect) -> None:
     tricky = sessions(errors=[{"severity": 2, "msg": "not C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK", "errorCode": "other"}])
     with Server([answer(tricky), found()]) as server:
-        assert GET_ONE(connect(server, max_retries=2).sessions).is_error()
+        assert attempt(connect(server, max_retries=2), GET_ONE).is_error()
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("5", 5), ("0", 0), ("60", 60), (" 7 ", 7), ("007", 7)])
-@pytest.mark.parametrize(("body", "status"), [(RATE_LIMIT, 429), (b"", 503), (b"", 500), (NESTED_RATE_LIMIT, 200)])
-def test_retry_after_in_seconds_wins_over_the_computed_wait(
-    connect: Connect, waits: Waits, body: Any, status: int, value: str, seconds: float
+def date(ahead: float) -> Callable[[str], str]:
+    """A date so many seconds ahead, in a form of its own."""
+    return lambda form: time.strftime(form, time.gmtime(time.time() + ahead))
+
+
+RETRY_AFTER: dict[str, tuple[str | Callable[[], str], float | None]] = {  # None: it is not obeyed
+    **{value: (value, float(value)) for value in ("5", "0", "60", " 7 ", "007")},
+    **{
+        repr(value)[:30]: (value, None)
+        for value in (
+            "61", "99999999999999999999", "1" * 5000, "-1", "-0.1", "soon", "", "nan", "inf", "1e1", "0x10", "1_0",
+            "5 s", "\u00b2", "Wed, 21 Oct", "Wed, 99 Foo 2026 99:99:99 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
+            "Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "Mon, 01 Jan 0000 00:00:00 GMT",
+            "Wed, 21 Oct 2026 07:28:00 +9999999",
+        )
+    },
+    "a date": (lambda: formatdate(time.time() + 20, usegmt=True), 20),
+    "a date of -0000": (lambda: formatdate(time.time() + 20), 20),
+    "a date without a zone": (lambda: date(20)("%a, %d %b %Y %H:%M:%S"), 20),
+    "asctime": (lambda: date(20)("%a %b %e %H:%M:%S %Y"), 20),
+    "RFC 850": (lambda: date(20)("%A, %d-%b-%y %H:%M:%S GMT"), 20),
+    "a zone of its own": (lambda: date(20 + 7200)("%a, %d %b %Y %H:%M:%S +0200"), 20),
+    "a date gone by": (lambda: formatdate(time.time() - 30, usegmt=True), None),
+    "a date far ahead": (lambda: formatdate(time.time() + 90, usegmt=True), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "seconds"), RETRY_AFTER.values(), ids=RETRY_AFTER)
+def test_retry_after_wins_over_the_computed_wait_unless_it_is_long_or_nonsense(
+    connect: Connect, clock: Clock, monkeypatch: pytest.MonkeyPatch, value: Any, seconds: float | None
 ) -> None:
-    with Server([answer(body, status, headers={"Retry-After": value}), found()]) as server:
-        assert GET_ONE(connect(server, max_retries=1).sessions).attempts == 2
-    assert sum(waits.slept) == seconds
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        headers = {"Retry-After": str(value() if callable(value) else value)}
+        with Server([answer(b"", 503, headers=headers), found()]) as server:
+            assert GET_ONE(connect(server, max_retries=1).sessions).attempts == 2
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    wanted = 0.5 if seconds is None else seconds
+    assert wanted - (2 if callable(value) and seconds else 0) <= sum(clock.slept) <= wanted
 
 
-USELESS = [
-    "61", "3600", "99999999999999999999", "1" * 5000, "-1", "-0.1", "soon", "", "nan", "inf", "1e1", "0x10", "1_0",
-    "5 s", "\u00b2", "Wed, 21 Oct", "Wed, 99 Foo 2026 99:99:99 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
-    "Fri, 31 Dec 99999999999999999999 23:59:59 GMT",
-    "Mon, 01 Jan 0000 00:00:00 GMT", "Wed, 21 Oct 99999 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 +9999999",
-]  # fmt: skip
+def test_retry_after_counts_whatever_it_came_with(connect: Connect, clock: Clock) -> None:
+    rows: list[tuple[Any, int]] = [(RATE_LIMIT, 429), (b"", 500), (NESTED_RATE_LIMIT, 200)]
+    for body, status in rows:
+        clock.reset()
+        with Server([answer(body, status, headers={"Retry-After": "5"}), found()]) as server:
+            assert GET_ONE(connect(server, max_retries=1).sessions).attempts == 2
+        assert clock.slept == [5]
 
 
-@pytest.mark.parametrize("value", USELESS, ids=lambda value: repr(value)[:30])
-@pytest.mark.parametrize(("status", "computed"), [(503, 0.5), (429, 11.0)])
-def test_retry_after_that_is_long_or_nonsense_is_not_slept_on(
-    connect: Connect, waits: Waits, value: str, status: int, computed: float
-) -> None:
-    with Server([answer(b"", status, headers={"Retry-After": value}), found()]) as server:
-        assert GET_ONE(connect(server, max_retries=1).sessions).attempts == 2
-    assert waits.slept == [computed]
-
-
-@pytest.mark.parametrize("ahead", [20, 50])
-def test_retry_after_as_a_date_is_waited_for(connect: Connect, waits: Waits, ahead: int) -> None:
-    date = formatdate(time.time() + ahead, usegmt=True)
-    with Server([answer(b"", 503, headers={"Retry-After": date}), found()]) as server:
-        assert GET_ONE(connect(server, max_retries=1).sessions).attempts == 2
-    (waited,) = waits.slept
-    assert ahead - 2 <= waited <= ahead
-
-
-@pytest.mark.parametrize("ahead", [-86400, -30, 90, 86400])
-def test_retry_after_as_a_date_gone_by_or_far_ahead_is_not_slept_on(connect: Connect, waits: Waits, ahead: int) -> None:
-    date = formatdate(time.time() + ahead, usegmt=True)
-    with Server([answer(b"", 503, headers={"Retry-After": date}), found()]) as server:
-        assert GET_ONE(connect(server, max_retries=1).sessions).attempts == 2
-    assert waits.slept == [0.5]
-
-
-def statuses_asked(connect: Connect, status: int, **options: Any) -> int:
-    """How many times a GET that always meets this status is sent, with one retry."""
+def times_sent(
+    connect: Connect, operation: Operation, *, status: int = 503, token: str | None = None, **options: Any
+) -> int:
+    """How many times a call that always meets this status is sent, with one retry."""
     with Server([answer(b"", status)] * 2) as server:
-        outcome(connect(server, max_retries=1, **options), GET_ONE)
+        attempt(connect(server, max_retries=1, **options), operation, request_token=token)
         return len(server.requests)
 
 
-@pytest.mark.parametrize("given", [(503, 418), [503, 418], {503, 418}, frozenset({503, 418})], ids=repr)
-def test_retry_statuses_replace_the_default(connect: Connect, given: Any) -> None:
-    times = [statuses_asked(connect, status, retry_statuses=given) for status in (503, 418, 500)]
-    assert times == [2, 2, 1]
+def test_retry_statuses_replace_the_default(connect: Connect) -> None:
+    rows: list[Any] = [(503, 418), [503, 418], frozenset({503, 418}), ()]
+    for given in rows:
+        times = [times_sent(connect, GET_ONE, status=status, retry_statuses=given) for status in (503, 418, 500)]
+        assert times == ([2, 2, 1] if given else [1, 1, 1])
 
 
-def test_no_retry_statuses_means_none(connect: Connect) -> None:
-    assert [statuses_asked(connect, status, retry_statuses=()) for status in (500, 503)] == [1, 1]
-
-
-def times_sent(connect: Connect, operation: Operation, methods: Sequence[str], token: str | None = None) -> int:
-    with Server([answer(b"", 503)] * 2) as server:
-        outcome(connect(server, max_retries=1, retry_methods=methods), operation, request_token=token)
-        return len(server.requests)
-
-
-def test_retry_methods_are_repeated_without_a_token(connect: Connect) -> None:
-    methods = ("GET", "POST")
-    assert [times_sent(connect, operation, methods) for operation in (GET_ONE, CREATE, DELETE_ONE)] == [
-        2,
-        2,
-        1,
+def test_retry_methods_are_retried_without_a_token_and_all_with_one(connect: Connect) -> None:
+    rows: list[tuple[Sequence[str], str | None, list[int]]] = [
+        (("GET", "POST"), None, [2, 2, 1]),
+        ((), None, [1, 1, 1]),
+        ((), TOKEN, [2, 2, 2]),
     ]
-
-
-def test_no_retry_methods_leaves_the_request_token_as_the_only_licence(connect: Connect) -> None:
-    assert [times_sent(connect, operation, ()) for operation in OPERATIONS] == [1, 1, 1, 1]
-    assert [times_sent(connect, operation, (), TOKEN) for operation in OPERATIONS] == [2, 2, 2, 2]
+    for methods, token, times in rows:
+        operations = (GET_ONE, CREATE, DELETE_ONE)
+        assert [times_sent(connect, each, token=token, retry_methods=methods) for each in operations] == times
 
 
 def test_options_of_a_variant_do_not_change_the_client_it_came_from(connect: Connect) -> None:
@@ -366,7 +307,7 @@ def test_options_of_a_variant_do_not_change_the_client_it_came_from(connect: Con
         client = connect(server, max_retries=2)
         variant = client.with_options(max_retries=0, retry_statuses=(500,))
         for asked, expected in [(variant, 1), (client, 4), (variant, 5)]:
-            outcome(asked, GET_ONE)
+            attempt(asked, GET_ONE)
             assert len(server.requests) == expected
 
 
@@ -374,63 +315,28 @@ def tokens_sent(server: Server) -> list[str | None]:
     return [request.headers.get("request-token") for request in server.requests]
 
 
-@pytest.mark.parametrize("operation", [CREATE, DELETE_ONE], ids=lambda operation: operation.name)
-def test_automatic_request_tokens_are_fresh_for_a_call_and_the_same_for_its_attempts(
-    connect: Connect, operation: Operation
-) -> None:
-    with Server([reset(), answer(b"", 503), found(), raw(b""), found()]) as server:
-        client = connect(server, max_retries=2, auto_request_tokens=True)
-        assert operation(client.sessions).attempts == 3
-        assert operation(client.sessions).attempts == 2
-        first, *_, last = tokens = tokens_sent(server)
-    assert tokens == [first, first, first, last, last]
-    assert first != last
-    assert all(re.fullmatch("[!-~]{1,100}", str(token)) for token in tokens)
+def test_automatic_request_tokens_are_fresh_for_a_call_and_the_same_for_its_attempts(connect: Connect) -> None:
+    rows: list[Operation] = [CREATE, DELETE_ONE]
+    for operation in rows:
+        with Server([reset(), answer(b"", 503), found(), raw(b""), found(), answer(b"", 400)]) as server:
+            client = connect(server, max_retries=2, auto_request_tokens=True)
+            assert operation(client.sessions).attempts == 3
+            assert operation(client.sessions).attempts == 2
+            error = attempt(client, operation)
+            first, *_, last, refused = tokens = tokens_sent(server)
+        assert tokens == [first, first, first, last, last, refused]
+        assert len({first, last, refused}) == 3
+        assert all(re.fullmatch("[!-~]{1,100}", str(token)) for token in tokens)
+        assert error.request_token == refused
 
 
-def test_automatic_request_tokens_leave_gets_alone(connect: Connect) -> None:
-    with Server([found()] * 2) as server:
-        client = connect(server, auto_request_tokens=True)
-        GET_ONE(client.sessions)
-        GET_MANY(client.sessions)
-        assert tokens_sent(server) == [None, None]
-
-
-def test_a_given_request_token_wins_over_an_automatic_one(connect: Connect) -> None:
-    with Server([found()] * 2) as server:
-        client = connect(server, auto_request_tokens=True)
-        CREATE(client.sessions, request_token=TOKEN)
-        DELETE_ONE(client.sessions, request_token=TOKEN)
-        assert tokens_sent(server) == [TOKEN, TOKEN]
-
-
-def test_request_tokens_are_not_made_up_by_default(connect: Connect) -> None:
-    with Server([found()] * 2) as server:
+def test_request_tokens_are_not_made_up_for_lookups_nor_by_default_nor_over_a_given_one(connect: Connect) -> None:
+    with Server([found()] * 5) as server:
         client = connect(server)
         CREATE(client.sessions)
         DELETE_ONE(client.sessions)
-        assert tokens_sent(server) == [None, None]
-
-
-def test_one_client_retries_for_each_thread_on_its_own(connect: Connect) -> None:
-    seen: dict[str, int] = {}
-    lock = threading.Lock()
-
-    def fail_twice(request: Request) -> Step:
-        with lock:
-            seen[request.target] = seen.get(request.target, 0) + 1
-            return answer(b"", 503) if seen[request.target] < 3 else found()
-
-    with Server(fail_twice) as server:
-        client = connect(server, max_retries=2)
-        results: list[int] = []
-
-        def work(number: int) -> None:
-            results.append(client.sessions.get_sessions_id(f"id-{number}").attempts)
-
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert results == [3] * 8
+        automatic = client.with_options(auto_request_tokens=True)
+        GET_ONE(automatic.sessions)
+        GET_MANY(automatic.sessions)
+        CREATE(automatic.sessions, request_token=TOKEN)
+        assert tokens_sent(server) == [None, None, None, None, TOKEN]

@@ -1,8 +1,11 @@
-"""Whatever the API answers: it is read, or a PayrixException says that it cannot be."""
+"""Whatever the API sends: it is read, or a PayrixException says that it cannot be."""
 
+import copy
 import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from operator import methodcaller
 from typing import Any
 
 import pytest
@@ -20,18 +23,12 @@ FIELDS = [
     *("effectiveResources", "code", "severity", "msg", "field", "errorCode", "py/object", "newField"),
 ]
 scalars = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=8),
-    st.sampled_from(["0", "1", "true", ""]),
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.sampled_from(["0", "1", "true", ""])
 )
 json_values: st.SearchStrategy[Any] = st.recursive(
     scalars,
     lambda inner: st.one_of(
-        st.lists(inner, max_size=4),
-        st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=4), inner, max_size=6),
+        st.lists(inner, max_size=4), st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=4), inner, max_size=6)
     ),
     max_leaves=25,
 )
@@ -87,7 +84,7 @@ def read_everything(operation: Operation, controller: SessionsController) -> Non
 
 
 @given(body=almost_envelopes | json_values, operation=st.sampled_from(OPERATIONS), status=st.just(200) | statuses)
-def test_any_json_is_read_or_refused(
+def test_any_json_is_read_or_rejected(
     body: Any, operation: Operation, status: int, controller: SessionsController
 ) -> None:
     with RequestsMock() as api:
@@ -101,7 +98,7 @@ def test_any_json_is_read_or_refused(
     operation=st.sampled_from(OPERATIONS),
     status=statuses,
 )
-def test_any_bytes_are_read_or_refused(
+def test_any_bytes_are_read_or_rejected(
     body: bytes, operation: Operation, status: int, controller: SessionsController
 ) -> None:
     with RequestsMock() as api:
@@ -110,9 +107,9 @@ def test_any_bytes_are_read_or_refused(
         read_everything(operation, controller)
 
 
-@given(sessions=st.lists(objects, max_size=3), operation=st.sampled_from(OPERATIONS))
+@given(sessions=st.lists(objects, max_size=3))
 def test_whatever_is_in_a_session_comes_back_out(
-    sessions: list[dict[str, Any]], operation: Operation, controller: SessionsController
+    sessions: list[dict[str, Any]], controller: SessionsController
 ) -> None:
     try:
         source = json.loads(json.dumps(sessions, allow_nan=False))
@@ -121,10 +118,35 @@ def test_whatever_is_in_a_session_comes_back_out(
     with RequestsMock() as api:
         api.assert_all_requests_are_fired = False
         reply(api, {"response": {"data": source}})
-        result = operation(controller)
+        result = controller.get_sessions()
     flags = {"public", "sso", "token", "mfaAuthenticated", "inactive", "frozen"}
     for session, before in zip(result.body.data, source, strict=True):
         for name in flags & before.keys():
             if before[name] in ("0", "1"):
                 before[name] = int(before[name])
         assert session.to_dictionary() == before
+
+
+def test_a_recursion_error_never_escapes(controller: SessionsController) -> None:
+    for depth in (320, 480, 700, 950, 100_000):
+        for where in ("session", "errors", "details", "top"):
+            deep = "[" * depth + "]" * depth
+            body = {
+                "session": '{"response": {"data": [{"id": "p1_ssn_example", "new": %s}]}}',
+                "errors": '{"response": {"data": []}, "errors": [{"severity": 2, "new": %s}]}',
+                "details": '{"response": {"data": [], "details": {"new": %s}}}',
+                "top": '{"response": {"data": []}, "new": %s}',
+            }[where] % deep
+            with RequestsMock() as api:
+                api.assert_all_requests_are_fired = False
+                reply(api, body)
+                result = outcome(lambda: OPERATIONS[0](controller))
+            uses: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, pickle.dumps, repr, str]
+            if not isinstance(result, PayrixException):
+                uses += [_to_dictionary, methodcaller("one"), methodcaller("raise_for_errors")]
+            for use in uses:
+                outcome(partial(use, result))  # what is no PayrixException escapes
+
+
+def _to_dictionary(result: Any) -> Any:
+    return result.body.to_dictionary()
