@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from requests import PreparedRequest
@@ -22,6 +23,7 @@ from payrix_sessions import (
 BASE_URL = "https://test-api.payrix.com"
 API_KEY = "fake-api-key-for-tests"
 SESSION_ID = "p1_ssn_example"
+SESSION_KEY = "0123456789abcdef0123456789abcdef"
 EMPTY: dict[str, Any] = {"response": {"data": [], "details": {"requestId": 1}, "errors": []}}
 
 
@@ -61,11 +63,36 @@ def make_client(**options: Any) -> Client:
     return Client(**{**defaults, **options})
 
 
-def reply(api: RequestsMock, body: Any = EMPTY, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
-    """Answer every request with this body: text and bytes as they are, anything else as JSON."""
-    content = body if isinstance(body, (str, bytes)) else json.dumps(body)
+def session(id: str = SESSION_ID, **members: Any) -> dict[str, Any]:
+    """Return a session as the API sends it."""
+    return {"id": id, "login": "p1_log_example", "key": SESSION_KEY, "public": 1, **members}
+
+
+def envelope(*sessions: dict[str, Any], errors: Any = (), **details: Any) -> dict[str, Any]:
+    """Return the envelope of these sessions."""
+    inner = {"data": list(sessions), "details": {"requestId": 1, **details}, "errors": list(errors)}
+    return {"response": inner}
+
+
+def fitting(request: PreparedRequest) -> dict[str, Any]:
+    """Return the body that answers a request: the session asked for, the one created, or a list of none."""
+    path = urlsplit(str(request.url)).path
+    if request.method == "POST":
+        return envelope(session(**json.loads(body_bytes(request))))
+    return envelope() if path.endswith("/sessions") else envelope(session(unquote(path.rpartition("/")[2])))
+
+
+def reply(
+    api: RequestsMock, body: Any = fitting, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> None:
+    """Answer each request with this body: strings and bytes as they are, the rest as JSON; by default what fits."""
+
+    def answer(request: PreparedRequest) -> tuple[int, dict[str, str], str | bytes]:
+        content = body(request) if callable(body) else body
+        return status, dict(headers or {}), content if isinstance(content, (str, bytes)) else json.dumps(content)
+
     for method in ("GET", "DELETE", "POST"):
-        api.add(method, re.compile(".*"), body=content, status=status, headers=headers)
+        api.add_callback(method, re.compile(".*"), answer)
 
 
 def sent(api: RequestsMock) -> PreparedRequest:

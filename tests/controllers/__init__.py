@@ -1,1 +1,1 @@
-"""Tests of what the four methods send, refuse, return and raise."""
+"""Tests of what the four methods send, reject, return and raise."""

@@ -1,12 +1,12 @@
-"""Which credentials a request carries, and what is said when none fits."""
+"""Which credentials a request carries, and what is said when none fits or the API rejects them."""
 
-from itertools import chain, combinations
 from typing import Any
 
 import pytest
 from responses import RequestsMock
 
 from payrix_sessions import (
+    APIException,
     ApiKeyCredentials,
     Client,
     ConfigurationException,
@@ -15,87 +15,86 @@ from payrix_sessions import (
     TxnSessionKeyCredentials,
     UsernameCredentials,
 )
-from tests.wire import CREATE, Operation, each_operation, header, reply, sent
+from tests import fixtures
+from tests.wire import CREATE, GET_MANY, OPERATIONS, Operation, each_operation, header, make_client, reply, sent
 
 CREDENTIALS: dict[str, dict[str, Any]] = {
-    "APIKEY": {"api_key_credentials": ApiKeyCredentials("fake-api-key")},
-    "SESSIONKEY": {"session_key_credentials": SessionKeyCredentials("fake-session-key")},
-    "TXNSESSIONKEY": {"txn_session_key_credentials": TxnSessionKeyCredentials("fake-txn-session-key")},
+    "APIKEY": {"api_key_credentials": ApiKeyCredentials("fake-apikey")},
+    "SESSIONKEY": {"session_key_credentials": SessionKeyCredentials("fake-sessionkey")},
+    "TXNSESSIONKEY": {"txn_session_key_credentials": TxnSessionKeyCredentials("fake-txnsessionkey")},
     "USERNAME": {"username_credentials": UsernameCredentials("fake-username")},
     "PASSWORD": {"password_credentials": PasswordCredentials("fake-password")},
 }
-VALUES = {
-    "APIKEY": "fake-api-key",
-    "SESSIONKEY": "fake-session-key",
-    "TXNSESSIONKEY": "fake-txn-session-key",
-    "USERNAME": "fake-username",
-    "PASSWORD": "fake-password",
-}
-ONE_IS_ENOUGH = ("APIKEY", "SESSIONKEY", "TXNSESSIONKEY")
-SUBSETS = list(chain.from_iterable(combinations(VALUES, size) for size in range(len(VALUES) + 1)))
+LOGIN = {"USERNAME", "PASSWORD"}
 
 
-def client_with(given: tuple[str, ...]) -> Client:
-    options = {name: value for kind in given for name, value in CREDENTIALS[kind].items()}
-    return Client(max_retries=0, **options)
+def client_with(*given: str) -> Client:
+    return Client(max_retries=0, **{name: value for kind in given for name, value in CREDENTIALS[kind].items()})
 
 
-def that_fit(given: tuple[str, ...], operation: Operation) -> tuple[str, ...]:
-    """The headers that should go out: the first kind that is enough, else username with password."""
-    for kind in ONE_IS_ENOUGH:
-        if kind in given:
-            return (kind,)
-    pair = ("USERNAME", "PASSWORD")
-    return pair if operation is CREATE and set(pair) <= set(given) else ()
+# Given, and what goes out: with every method, or with POST alone.
+CHOICES: list[tuple[tuple[str, ...], set[str], set[str]]] = [
+    (tuple(CREDENTIALS), {"APIKEY"}, {"APIKEY"}),
+    (("PASSWORD", "USERNAME", "TXNSESSIONKEY", "SESSIONKEY"), {"SESSIONKEY"}, {"SESSIONKEY"}),
+    (("USERNAME", "PASSWORD", "TXNSESSIONKEY"), {"TXNSESSIONKEY"}, {"TXNSESSIONKEY"}),
+    (("USERNAME", "PASSWORD"), set(), LOGIN),
+    (("USERNAME",), set(), set()),
+    (("PASSWORD",), set(), set()),
+    ((), set(), set()),
+]
 
 
-@each_operation
-@pytest.mark.parametrize("given", SUBSETS, ids=lambda given: "+".join(given) or "none")
-def test_exactly_one_kind_goes_on_the_wire_or_nothing_is_sent(
-    operation: Operation, given: tuple[str, ...], api: RequestsMock
-) -> None:
-    reply(api)
-    expected = that_fit(given, operation)
-    with client_with(given) as client:
-        if expected:
-            operation(client.sessions)
-            headers = {name: header(sent(api), name) for name in VALUES if name in sent(api).headers}
-            assert headers == {name: VALUES[name] for name in expected}
-        else:
-            with pytest.raises(ConfigurationException):
-                operation(client.sessions)
-            assert len(api.calls) == 0
+def test_exactly_one_kind_goes_on_the_wire_or_nothing_is_sent(api: RequestsMock) -> None:
+    for given, any_method, post in CHOICES:
+        api.reset()
+        reply(api)
+        with client_with(*given) as client:
+            # Twice, because the core's own way keeps the choice of a call.
+            for operation in (*OPERATIONS, *OPERATIONS):
+                expected = post if operation is CREATE else any_method
+                api.calls.reset()
+                if expected:
+                    operation(client.sessions)
+                    headers = {name: header(sent(api), name) for name in CREDENTIALS if name in sent(api).headers}
+                    assert headers == {name: f"fake-{name.lower()}" for name in expected}
+                else:
+                    with pytest.raises(ConfigurationException):
+                        operation(client.sessions)
+                    assert len(api.calls) == 0
 
 
 @each_operation
-@pytest.mark.parametrize("given", [(), ("USERNAME",), ("PASSWORD",)], ids=lambda given: "+".join(given) or "none")
-def test_what_would_fit_is_named_when_nothing_does(
-    operation: Operation, given: tuple[str, ...], api: RequestsMock
-) -> None:
-    reply(api)
-    with client_with(given) as client, pytest.raises(ConfigurationException) as caught:
+def test_what_would_fit_is_named_when_nothing_does(operation: Operation, api: RequestsMock) -> None:
+    with client_with("USERNAME") as client, pytest.raises(ConfigurationException) as caught:
         operation(client.sessions)
-    said = str(caught.value).lower()
-    for option in ("api_key_credentials", "session_key_credentials", "txn_session_key_credentials"):
-        assert option in said
-    assert ("username_credentials" in said and "password_credentials" in said) is (operation is CREATE)
-    assert not any(value in said for value in VALUES.values())
+    login = ", or username_credentials together with password_credentials" if operation is CREATE else ""
+    assert str(caught.value) == (
+        "this call needs credentials: api_key_credentials, or session_key_credentials, or txn_session_key_credentials"
+        f"{login}; the client was given username_credentials"
+    )
 
 
-def test_the_choice_of_one_call_does_not_linger_in_the_next(api: RequestsMock) -> None:
-    reply(api)
-    with client_with(("USERNAME", "PASSWORD")) as by_name, client_with(("SESSIONKEY",)) as by_key:
-        CREATE(by_name.sessions)
-        CREATE(by_key.sessions)
-        with pytest.raises(ConfigurationException):
-            by_name.sessions.get_sessions()
-        CREATE(by_name.sessions)
-    seen = [sorted(set(call.request.headers) & set(VALUES)) for call in api.calls]
-    assert seen == [["PASSWORD", "USERNAME"], ["SESSIONKEY"], ["PASSWORD", "USERNAME"]]
+def test_rejected_credentials_are_told_with_where_they_were_sent(api: RequestsMock) -> None:
+    for status in (400, 401, 403, 200):
+        api.reset()
+        reply(api, fixtures.load("invalid_auth"), status=status)
+        with client_with("TXNSESSIONKEY") as client, pytest.raises(APIException) as caught:
+            GET_MANY(client.sessions).raise_for_errors()
+        assert "Invalid authentication" in str(caught.value)
+        assert "(TXNSESSIONKEY sent to test-api.payrix.com; keys of sandbox and production differ)" in str(caught.value)
+        assert caught.value.has("invalid_auth")
 
 
-def test_white_space_around_a_key_is_not_sent(api: RequestsMock) -> None:
-    reply(api)
-    with Client(api_key_credentials=ApiKeyCredentials(" \tfake-api-key\r\n")) as client:
-        client.sessions.get_sessions()
-    assert header(sent(api), "APIKEY") == "fake-api-key"
+def test_both_headers_of_a_rejected_login_are_named_and_its_host_with_its_port(api: RequestsMock) -> None:
+    reply(api, "<p>no</p>", status=403)
+    login = {**CREDENTIALS["USERNAME"], **CREDENTIALS["PASSWORD"], "api_key_credentials": None}
+    with make_client(base_url="https://partner.example:8443/v1", **login) as client:
+        with pytest.raises(APIException, match=r"USERNAME and PASSWORD sent to partner\.example:8443;"):
+            CREATE(client.sessions)
+
+
+def test_another_error_says_nothing_of_credentials(api: RequestsMock) -> None:
+    reply(api, fixtures.load("two_field_errors"), status=400)
+    with client_with("APIKEY") as client, pytest.raises(APIException) as caught:
+        CREATE(client.sessions)
+    assert "APIKEY" not in str(caught.value)

@@ -1,50 +1,77 @@
 """A proxy's settings are checked where they are made, and never show the password."""
 
+import copy
+import pickle
 from typing import Any
 
 import pytest
 
 from payrix_sessions import ConfigurationException, ProxySettings
+from payrix_sessions.http.proxy_settings import check_proxy_url
+from tests.wire import printed
 
 
-@pytest.mark.parametrize(
-    ("settings", "url"),
-    [
+def test_the_url_of_a_proxy_is_put_together() -> None:
+    rows: list[tuple[ProxySettings, str]] = [
         (ProxySettings("proxy.example"), "http://proxy.example"),
-        (ProxySettings("proxy.example", 3128), "http://proxy.example:3128"),
-        (ProxySettings("https://proxy.example/", 443), "https://proxy.example:443"),
+        (ProxySettings("HTTPS://proxy.example/", 443), "https://proxy.example:443"),
         (ProxySettings("socks5h://127.0.0.1", 1080), "socks5h://127.0.0.1:1080"),
         (ProxySettings("http://proxy.example:3128"), "http://proxy.example:3128"),
-        (ProxySettings("[::1]", 3128), "http://[::1]:3128"),
-        (ProxySettings("proxy.example", 1, "a user", "p@ss/word"), "http://a%20user:p%40ss%2Fword@proxy.example:1"),
+        (ProxySettings("[::1]", 65535), "http://[::1]:65535"),
+        (
+            ProxySettings("proxy.example", 1, "a user", "p@ss/wörd"),
+            "http://a%20user:p%40ss%2Fw%C3%B6rd@proxy.example:1",
+        ),
         (ProxySettings("proxy.example", username="user"), "http://user:@proxy.example"),
-    ],
-    ids=lambda value: "" if isinstance(value, str) else repr(value),
-)
-def test_the_url_of_a_proxy_is_put_together(settings: ProxySettings, url: str) -> None:
-    assert settings.to_proxies() == {"http": url, "https": url}
+    ]
+    for settings, url in rows:
+        assert settings._to_proxies() == {"http": url, "https": url}
 
 
-@pytest.mark.parametrize("address", ["", " ", "p q", "user:fake-password@proxy", "ftp://proxy", "proxy:port", None, 5])
-def test_an_address_that_is_none_is_refused_without_being_shown(address: Any) -> None:
-    with pytest.raises(ConfigurationException, match="address of the proxy") as caught:
-        ProxySettings(address)
-    assert "fake-password" not in str(caught.value)
+def test_a_wrong_argument_is_rejected_by_name_without_being_shown() -> None:
+    rows: list[tuple[Any, str]] = [
+        *(
+            ((address,), "address of the proxy")
+            for address in ("", "p q", "user:fake-pw@proxy", "ftp://proxy", None, 5)
+        ),
+        (("proxy:3128", 3128), "give the port once"),
+        *((("proxy", port), "port of the proxy") for port in (0, 65_536, "3128", True)),
+        (("proxy:65536",), "port of the proxy"),
+        (("proxy", 1, 5), "username of the proxy"),
+        (("proxy", 1, "u", b"fake-pw"), "password of the proxy"),
+        (("proxy", 1, "ключ"), "username of the proxy must contain Latin-1"),
+        (("proxy", 1, "u", "fake-pw€"), "password of the proxy must contain Latin-1"),
+    ]
+    for arguments, words in rows:
+        with pytest.raises(ConfigurationException, match=words) as caught:
+            ProxySettings(*arguments)
+        assert "fake-pw" not in str(caught.value)
 
 
-def test_a_port_that_is_given_twice_is_refused() -> None:
-    with pytest.raises(ConfigurationException, match="given once"):
-        ProxySettings("proxy.example:3128", 3128)
+def test_a_wrong_url_of_the_environment_is_rejected_by_the_name_of_its_variable() -> None:
+    rows: list[str] = [
+        "http://u:fa/ke-pw@proxy",
+        "http://u:fake-pw@proxy:0",
+        "http://u:fake-pw%E2%82%AC@proxy",
+        "gopher://proxy",
+    ]
+    for url in rows:
+        with pytest.raises(ConfigurationException, match=r"^HTTPS_PROXY ") as caught:
+            check_proxy_url("HTTPS_PROXY", url)
+        assert "ke-pw" not in str(caught.value)
 
 
-@pytest.mark.parametrize("port", [0, -1, 65_536, "3128", True, 1.5])
-def test_a_port_that_is_none_is_refused(port: Any) -> None:
-    with pytest.raises(ConfigurationException, match="port of the proxy"):
-        ProxySettings("proxy.example", port)
+def test_a_right_url_of_the_environment_is_taken() -> None:
+    for url in (" http://u:p%2Fw@proxy:3128/ ", "proxy", "socks5://[::1]:1080"):
+        check_proxy_url("HTTPS_PROXY", url)
 
 
-@pytest.mark.parametrize("name", ["username", "password"])
-def test_a_user_or_password_that_is_no_text_is_refused(name: str) -> None:
-    wrong: Any = {name: 5}
-    with pytest.raises(ConfigurationException, match=f"{name} of the proxy"):
-        ProxySettings("proxy.example", **wrong)
+def test_the_password_is_there_for_who_asks_and_never_shown_or_pickled() -> None:
+    settings = ProxySettings("proxy.example", 3128, "user", "fake-pw")
+    assert (settings.password, copy.copy(settings), copy.deepcopy(settings)) == ("fake-pw", settings, settings)
+    assert ProxySettings("proxy.example").password is None
+    shown = printed(settings, settings._to_proxies(), {"proxy": settings.password})
+    assert "'user'" in shown
+    assert "fake-pw" not in shown.replace("\nfake-pw\n", "")
+    with pytest.raises(TypeError, match="password"):
+        pickle.dumps(settings)

@@ -1,1 +1,1 @@
-"""What type checkers must accept and must refuse in users' code."""
+"""What type checkers must accept and must reject in users' code."""

@@ -14,58 +14,49 @@ FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent
 
 
-def lines_with_errors_by_mypy(file: Path) -> set[int]:
+def errors_by_mypy(folder: Path) -> set[tuple[str, int]]:
     api = pytest.importorskip("mypy.api")
-    output, problems, status = api.run(["--strict", "--no-error-summary", "--no-color-output", str(file)])
+    output, problems, status = api.run(["--strict", "--no-error-summary", *map(str, folder.glob("*.py"))])
     assert status in (0, 1), output + problems
-    # Errors that come from the cache name the folder of the run that found them.
-    pattern = re.compile(rf"\b{re.escape(file.name)}:(\d+): error:")
-    return {int(line) for line in pattern.findall(output)}
-
-
-def lines_with_errors_by_pyright(file: Path) -> set[int]:
-    if importlib.util.find_spec("pyright") is None:
-        pytest.skip("pyright is not installed")
-    settings = {"include": [file.name], "extraPaths": [str(ROOT)], "typeCheckingMode": "strict"}
-    project = file.parent
-    (project / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
-    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
-    done = subprocess.run(
-        [*command, "--project", str(project)], capture_output=True, text=True, check=False, cwd=project
-    )
-    found = json.loads(done.stdout)
-    assert found["summary"]["filesAnalyzed"] == 1
     return {
-        diagnostic["range"]["start"]["line"] + 1
-        for diagnostic in found["generalDiagnostics"]
-        if diagnostic["severity"] == "error" and Path(diagnostic["file"]).name == file.name
+        (Path(file).name, int(line)) for file, line in re.findall(r"^(.+?\.py):(\d+): error:", output, re.MULTILINE)
     }
 
 
-def copy_of(name: str, folder: Path) -> Path:
-    """Copy a file to where type checkers read it away from the project's own checks."""
-    file = folder / f"{Path(name).stem}.py"
-    file.write_text((FOLDER / name).read_text(encoding="utf-8"), encoding="utf-8")
-    return file
+def errors_by_pyright(folder: Path) -> set[tuple[str, int]]:
+    if importlib.util.find_spec("pyright") is None:
+        pytest.skip("pyright is not installed")
+    settings = {"include": ["."], "extraPaths": [str(ROOT)], "typeCheckingMode": "strict"}
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pyright",
+        "--outputjson",
+        "--pythonpath",
+        sys.executable,
+        "--project",
+        str(folder),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    found = json.loads(done.stdout)
+    assert found["summary"]["filesAnalyzed"] == 2
+    return {
+        (Path(diagnostic["file"]).name, diagnostic["range"]["start"]["line"] + 1)
+        for diagnostic in found["generalDiagnostics"]
+        if diagnostic["severity"] == "error"
+    }
 
 
-def expected(file: Path) -> set[int]:
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return {number for number, line in enumerate(lines, 1) if line.endswith("# expect-error")}
-
-
-Checker = Callable[[Path], set[int]]
-CHECKERS: list[Checker] = [lines_with_errors_by_mypy, lines_with_errors_by_pyright]
-each_checker = pytest.mark.parametrize("lines_with_errors", CHECKERS, ids=["mypy", "pyright"])
-
-
-@each_checker
-def test_right_code_is_accepted(lines_with_errors: Checker, tmp_path: Path) -> None:
-    assert lines_with_errors(copy_of("user_code.py", tmp_path)) == set()
-
-
-@each_checker
-def test_every_mistake_is_found(lines_with_errors: Checker, tmp_path: Path) -> None:
-    mistakes = copy_of("mistakes.txt", tmp_path)
-    assert len(expected(mistakes)) > 30
-    assert lines_with_errors(mistakes) == expected(mistakes)
+@pytest.mark.parametrize("errors_of", [errors_by_mypy, errors_by_pyright], ids=["mypy", "pyright"])
+def test_right_code_is_accepted_and_every_mistake_is_found(
+    errors_of: Callable[[Path], set[tuple[str, int]]], tmp_path: Path
+) -> None:
+    # Away from the project's own checks.
+    (tmp_path / "user_code.py").write_text((FOLDER / "user_code.py").read_text("utf-8"), "utf-8")
+    mistakes = (FOLDER / "mistakes.txt").read_text("utf-8")
+    (tmp_path / "mistakes.py").write_text(mistakes, "utf-8")
+    lines = enumerate(mistakes.splitlines(), 1)
+    expected = {("mistakes.py", number) for number, line in lines if line.endswith("# expect-error")}
+    assert len(expected) > 30
+    assert errors_of(tmp_path) == expected

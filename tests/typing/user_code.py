@@ -19,6 +19,8 @@ from payrix_sessions import (
     ErrorItem,
     HttpRequest,
     HttpResponse,
+    LoginsResponse,
+    MfaAuthenticatedEnum,
     PasswordCredentials,
     Search,
     SearchExpression,
@@ -28,6 +30,7 @@ from payrix_sessions import (
     SessionResponse,
     SessionsController,
     SessionsPostRequest,
+    SessionsPostRequestDict,
     SessionsPostResponseItem,
     SessionsPostResponseResult,
     SessionsResponseItem,
@@ -50,6 +53,10 @@ def make_clients() -> None:
         username_credentials=UsernameCredentials(username="fake"),
         password_credentials=PasswordCredentials(password="fake"),
         http_client_instance=requests.Session(),
+        total_timeout=90,
+        idle_timeout=None,
+        default_headers={"x-shop": "1"},
+        default_query={"expand[login][]": "", "depth": 2},
         retry_methods=("GET", "DELETE"),
     ) as opened:
         assert_type(opened, Client)
@@ -62,6 +69,11 @@ def one_session(controller: SessionsController) -> None:
     assert_type(result.raise_for_errors(), ApiResponse[SessionsResponseResult])
     assert_type(result.body, SessionsResponseResult)
     assert_type(result.body.data, list[SessionResponse])
+    assert_type(result.one(), SessionResponse)
+    assert_type(result.one().key.upper(), str)
+    assert_type(result.details, Details)
+    assert_type(result.totals, dict[str, Any] | list[Any])
+    assert_type(result.has("invalid_auth"), bool)
     assert_type(result.body.response, SessionsResponseItem | None)
     assert_type(controller.delete_sessions_id("p1_ssn_1", token="auth"), ApiResponse[SessionsResponseResult])
 
@@ -70,6 +82,7 @@ def many_sessions(controller: SessionsController) -> None:
     result = controller.get_sessions("token-1", "id[equals]=1", "count[]=id", 1, 50, token=None, embed=None)
     assert_type(result, ApiResponse[SessionsPostResponseResult])
     assert_type(result.body.response, SessionsPostResponseItem | None)
+    assert_type(result.one(), SessionResponse)
     for session in result.raise_for_errors().body.data:
         assert_type(session, SessionPostResponse)
         assert_type(session.effective_roles, int | None)
@@ -83,6 +96,8 @@ def create_session(controller: SessionsController) -> None:
     body = SessionsPostRequest(login="p1_log_1", public=SessionPublicEnum.PUBLICACCESS, inactive=0)
     assert_type(controller.post_sessions(body, request_token="token-1"), ApiResponse[SessionsResponseResult])
     assert_type(controller.post_sessions({"login": "p1_log_1", "public": 1}), ApiResponse[SessionsResponseResult])
+    as_dict: SessionsPostRequestDict = {"login": "p1_log_1", "mfaAuthenticated": MfaAuthenticatedEnum.MFADISABLED}
+    assert_type(controller.post_sessions(as_dict), ApiResponse[SessionsResponseResult])
 
 
 def all_sessions(controller: SessionsController) -> None:
@@ -92,7 +107,7 @@ def all_sessions(controller: SessionsController) -> None:
     for session in controller.iter_sessions(
         Search("id").equals("1"), totals=Totals.count("id"), token="a", embed="login"
     ):
-        assert_type(session.id, str | None)
+        assert_type(session.id, str)
     pages = controller.iter_session_pages(None, totals=None, page_limit=100, token=None, embed=None)
     assert_type(pages, Iterator[ApiResponse[SessionsPostResponseResult]])
     for page in pages:
@@ -117,9 +132,9 @@ def for_a_while(client: Client) -> None:
         assert_type(session, SessionResponse)
         assert_type(session.created_at, datetime | None)
         assert_type(session.modified_at, datetime | None)
-        key = SessionKeyCredentials(session.key or "")
+        key = SessionKeyCredentials(session.key)
         assert_type(client.with_options(api_key_credentials=None, session_key_credentials=key), Client)
-    with client.sessions.temporary_session({"login": "p1_log_1"}):
+    with client.sessions.temporary_session({"login": "p1_log_1"}, new_request_token(), token="auth"):
         assert_type(new_request_token(), str)
         assert_type(new_request_token("order-1"), str)
 
@@ -137,9 +152,11 @@ def look_at(result: ApiResponse[SessionsResponseResult], session: SessionRespons
     assert_type(result.is_error(), bool)
     assert_type(result.is_duplicate, bool)
     assert_type(result.attempts, int)
-    assert_type(session.id, str | None)
+    assert_type(session.id, str)
     assert_type(session.sso, SsoEnum | int | str | None)
-    assert_type(session.login, str | dict[str, Any] | None)
+    assert_type(session.login, LoginsResponse | str | None)
+    if isinstance(session.login, LoginsResponse):
+        assert_type(session.login.username, str | None)
     assert_type(session.additional_properties, dict[str, Any])
     assert_type(session.to_dictionary(), dict[str, Any])
     assert_type(session.to_dictionary(mask_secrets=True), dict[str, Any])
@@ -158,12 +175,16 @@ def handle(controller: SessionsController) -> None:
         assert_type(refused.response_code, int)
         assert_type(refused.request_id, int | str | None)
         assert_type(refused.response.text, str)
+        assert_type((refused.attempts, refused.may_have_been_sent), tuple[int, bool])
+        assert_type(refused.request_token, str | None)
+        assert_type(refused.has("invalid_auth"), bool)
     except TimeoutException as late:
-        assert_type(late.attempts, int)
+        assert_type((late.attempts, late.may_have_been_sent), tuple[int, bool])
+        assert_type(late.request_token, str | None)
 
 
 class CallBack:
-    """A call-back that inherits from nothing."""
+    """A callback that inherits from nothing."""
 
     def on_before_request(self, request: HttpRequest) -> None:
         assert_type(request.reveal(), HttpRequest)
@@ -172,4 +193,20 @@ class CallBack:
         assert_type(http_response.reveal(), HttpResponse)
 
 
-with_call_back = Client(http_call_back=CallBack())
+class CompleteCallBack(CallBack):
+    """One with the third method, which is optional."""
+
+    def on_error(self, request: HttpRequest, exception: BaseException) -> None:
+        assert_type(request.path, str)
+
+
+with_call_back = Client(http_call_back=CallBack()).with_options(http_call_back=CompleteCallBack())
+
+
+def stubs() -> None:
+    assert_type(ApiResponse.of(), ApiResponse[SessionsResponseResult])
+    assert_type(ApiResponse.of([SessionResponse(id="a")], attempts=2), ApiResponse[SessionsResponseResult])
+    assert_type(ApiResponse.of({"response": {"data": []}}), ApiResponse[SessionsResponseResult])
+    assert_type(ApiResponse.of(SessionsPostResponseResult()), ApiResponse[SessionsPostResponseResult])
+    assert_type(APIException.of({}, status_code=500), APIException)
+    assert_type(ErrorFourHundredException.of("no", status_code=400), ErrorFourHundredException)
