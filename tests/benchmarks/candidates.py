@@ -1,6 +1,7 @@
 """The candidates: this SDK, bare requests, and the two layers below it; they send the same requests."""
 
 import json
+from collections.abc import Callable
 from http.client import HTTPConnection
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -10,7 +11,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from payrix_sessions import ApiKeyCredentials, Client, SessionPublicEnum, SessionsPostRequest
-from tests.benchmarks.answers import LOGIN_ID, SESSION_ID
+from tests.benchmarks.canned import LOGIN_ID, SESSION_ID
 
 API_KEY = "fake-api-key-for-benchmarks"
 TIMEOUT = 60.0
@@ -26,7 +27,7 @@ NEW_SESSION: dict[str, Any] = {"login": LOGIN_ID, "public": 1}
 
 
 class Candidate(Protocol):
-    """The three calls that are compared; each returns the decoded answer."""
+    """The three calls that are compared; each returns the decoded response."""
 
     name: str
 
@@ -43,12 +44,12 @@ class Candidate(Protocol):
 
 
 class Sdk:
-    """This package: the answer becomes models."""
+    """This package: the response becomes models."""
 
     name = "payrix-sessions"
 
-    def __init__(self, base_url: str) -> None:
-        self.client = Client(base_url=base_url, api_key_credentials=ApiKeyCredentials(API_KEY))
+    def __init__(self, base_url: str, **options: Any) -> None:
+        self.client = Client(base_url=base_url, api_key_credentials=ApiKeyCredentials(API_KEY), **options)
 
     def get_one(self) -> Any:
         return self.client.sessions.get_sessions_id(SESSION_ID).body.data
@@ -128,6 +129,13 @@ class HttpClient:
 
 
 CANDIDATES: tuple[type[Candidate], ...] = (Sdk, Requests, Urllib3, HttpClient)
+
+CALLS: dict[str, Callable[[Candidate], object]] = {
+    "get one session": lambda candidate: candidate.get_one(),
+    "post a session": lambda candidate: candidate.post(),
+    "list 30 sessions": lambda candidate: candidate.get_page(30),
+    "list 100 sessions": lambda candidate: candidate.get_page(100),
+}
 
 
 def _query(limit: int | None) -> dict[str, str] | None:

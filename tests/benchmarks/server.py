@@ -10,8 +10,9 @@ from functools import partial
 from socket import IPPROTO_TCP, TCP_NODELAY, create_server, socket
 from urllib.parse import unquote
 
-from tests.benchmarks import answers
+from tests.benchmarks import canned
 
+_endless = re.compile(rb"GET /endless/.*page%5Bnumber%5D=(\d+)").match
 _length = re.compile(rb"content-length: *(\d+)", re.IGNORECASE).search
 
 
@@ -28,7 +29,7 @@ def running_server() -> Generator[str]:
 
 def serve() -> None:
     """Serve on a free port of 127.0.0.1, printed first, until the process is ended."""
-    responses = answers.routes()
+    responses = canned.routes()
     with create_server(("127.0.0.1", 0), backlog=128) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
@@ -38,7 +39,7 @@ def serve() -> None:
 
 
 def _converse(connection: socket, responses: dict[str, bytes]) -> None:
-    """Answer request after request; a request that has no canned answer ends the connection."""
+    """Respond to request after request; a request that has no canned response ends the connection."""
     decoded: dict[bytes, str] = {}
     with connection:
         received = b""
@@ -51,6 +52,10 @@ def _converse(connection: socket, responses: dict[str, bytes]) -> None:
             line = head[: head.index(b" HTTP/1.1")]
             if line not in decoded:
                 decoded[line] = unquote(line.decode("ascii"))
+            if endless := _endless(line):
+                connection.sendall(canned.page_number(endless[1]))
+                received = b""
+                continue
             if decoded[line] not in responses:
                 return
             connection.sendall(responses[decoded[line]])
