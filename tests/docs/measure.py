@@ -1,0 +1,60 @@
+"""The times that doc/cookbook.md tells, against the sandbox: `python -m tests.docs.measure`."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from payrix_sessions import Search
+from payrix_sessions.sandbox import Fault, Sandbox
+from tests.docs import pages
+
+SECONDS = 0.05  # a response, and the work on a page
+IDS = 64
+PAGES = 10
+
+
+def recipes() -> dict[str, Any]:
+    """Return what the cookbook defines, without running what it does."""
+    blocks = [str(block.parsed) for block in pages.python_blocks(pages.ROOT / "doc" / "cookbook.md")]
+    scope: dict[str, Any] = {}
+    exec(blocks[0], scope)
+    exec(next(block for block in blocks if "def ahead" in block).partition("\n\n\nfor ")[0], scope)
+    scope["client"].close()
+    scope["sandbox"].stop()
+    return scope
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long something takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def work_on(found: Iterator[Any]) -> None:
+    """Spend time on each page."""
+    for _ in found:
+        time.sleep(SECONDS)
+
+
+def main() -> None:
+    """Print the times."""
+    ahead = recipes()["ahead"]
+    with Sandbox(sessions=PAGES * 100) as sandbox, sandbox.client() as client, ThreadPoolExecutor(16) as threads:
+        ids = [session.id for session in sandbox.sessions[:IDS]]
+        sandbox.faults.add(Fault(delay=SECONDS), times=10_000)
+        sessions = client.sessions
+        cases: dict[str, Callable[[], object]] = {
+            f"{IDS} ids one by one": lambda: list(map(sessions.get_sessions_id, ids)),
+            f"{IDS} ids, 16 threads": lambda: list(threads.map(sessions.get_sessions_id, ids)),
+            f"{IDS} ids, one request": lambda: sessions.get_sessions(search=Search("id").in_(*ids), page_limit=100),
+            f"{PAGES} pages one after the other": lambda: work_on(sessions.iter_session_pages()),
+            f"{PAGES} pages, the next fetched ahead": lambda: work_on(ahead(sessions.iter_session_pages())),
+        }
+        for name, case in cases.items():
+            print(f"{name}: {seconds(case):.2f} s")  # noqa: T201  (a command)
+
+
+if __name__ == "__main__":
+    main()
