@@ -80,7 +80,9 @@ def script(checkout: Path) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("pip", [None, pytest.param(OLDEST_PIP, marks=pytest.mark.network)])
+@pytest.mark.parametrize(
+    "pip", [pytest.param(None, id="this"), pytest.param(OLDEST_PIP, id="oldest", marks=pytest.mark.network)]
+)
 def test_pip_is_told_where_packages_come_from_and_nothing_else(pip: str | None, checkout: Path, tmp_path: Path) -> None:
     """The plugin wants base[toml]; an old pip, left to itself, looks for that extra in the newest release."""
     wheels = tmp_path / "mirror"
