@@ -104,7 +104,7 @@ class Transport:
         # Waiting here instead of in the pool bounds the wait, and keeps the pool from discarding connections.
         self._permits = Permits(self._pool_size)
 
-    def reopen_after_fork(self) -> None:
+    def reopen_after_fork(self) -> None:  # pragma: no cover - a forked child may end before its counts are kept
         """Leave the connections to the parent process. They are kept so that nothing closes what it still uses."""
         self._inherited.append(self._adapter)
         self._open()
@@ -447,7 +447,7 @@ _NO_COOKIES = NoCookies()
 _TRANSPORTS: weakref.WeakSet[Transport] = weakref.WeakSet()
 
 
-def _reopen_all() -> None:
+def _reopen_all() -> None:  # pragma: no cover - a forked child may end before its counts are kept
     for transport in list(_TRANSPORTS):
         transport.reopen_after_fork()
 
