@@ -8,6 +8,7 @@ from hypothesis import settings
 from responses import RequestsMock
 
 from payrix_sessions import Client, SessionsController
+from payrix_sessions.sandbox import Sandbox
 from tests.wire import make_client
 
 # `pytest --hypothesis-profile thorough` looks longer.
@@ -35,6 +36,20 @@ def client() -> Iterator[Client]:
 def sessions(client: Client) -> SessionsController:
     """The controller of that client."""
     return client.sessions
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox of the test's own, with every default."""
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def in_sandbox(sandbox: Sandbox) -> Iterator[SessionsController]:
+    """The controller of a client of that sandbox that makes one attempt a call."""
+    with sandbox.client(max_retries=0) as client:
+        yield client.sessions
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """The examples of the API's own page for sessions run as they are, and the same work from end to end."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -64,12 +63,6 @@ def test_an_example_prints_the_errors_of_a_200(
     printed = capsys.readouterr().out
     assert printed == f"{result.errors}\n"
     assert "The referenced resource does not exist" in printed
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 @each_example

@@ -1,6 +1,5 @@
 """A response that cannot be the response to its request is no success, wherever it went astray."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,18 +22,6 @@ from tests.wire import (
 
 TOKEN = "20250423-example-001"
 USED = "its request_token was used before for another request, and nothing was done; send it again with a fresh"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def in_sandbox(sandbox: Sandbox) -> Iterator[SessionsController]:
-    with sandbox.client(max_retries=0) as client:
-        yield client.sessions
 
 
 # --- request tokens that were used for another request ---

@@ -1,7 +1,6 @@
 """Request tokens: how they are made, and what the API does with one that it has seen."""
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from enum import Enum
@@ -62,18 +61,6 @@ def test_a_prefix_that_no_token_can_have_is_rejected() -> None:
 
 
 # --- what the API does with one that it has seen ---
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def in_sandbox(sandbox: Sandbox) -> Iterator[SessionsController]:
-    with sandbox.client(max_retries=0) as client:
-        yield client.sessions
 
 
 # tests/controllers/test_mismatches.py has the tokens that were used for another request.

@@ -1,4 +1,4 @@
-"""A running sandbox and a plain HTTP client for it."""
+"""A plain HTTP client for the sandbox."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,6 @@ import pytest
 
 from payrix_sessions.sandbox import Sandbox
 from tests.sandbox.http import Http
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """A sandbox of the test's own, with every default."""
-    with Sandbox() as running:
-        yield running
 
 
 @pytest.fixture
