@@ -110,8 +110,7 @@ class BoundedAdapter(HTTPAdapter):
                 connection = idle.get(block=False)
             except Empty:
                 return
-            if connection is not None:
-                connection.close()
+            connection.close()
 
     def close(self) -> None:
         """Close the connections."""

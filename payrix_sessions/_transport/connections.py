@@ -59,11 +59,37 @@ def _response_class(connection: HTTPConnection) -> Any:
     return partial(BoundedResponse, seconds=connection.timeout)
 
 
+class Response(urllib3.response.HTTPResponse):
+    """urllib3's response to one of our connections."""
+
+    def release_conn(self) -> None:
+        """Give the connection back, once: an exception at any point leaves it here or in the pool, never in both."""
+        pool, connection = self._pool, self._connection
+        self._connection = None
+        if pool is not None and connection is not None:
+            pool._put_conn(connection)
+
+    def is_plain(self) -> bool:
+        """Tell whether its body needs no decoder, and can be read until a deadline."""
+        return isinstance(self._original_response, BoundedResponse) and "content-encoding" not in self.headers
+
+    def read_plain(self, most: int) -> bytes | None:
+        """Return the body as it came, or None when it is larger than so many bytes.
+
+        It does without urllib3's buffers and its guard around each read: whoever reads closes this when that fails.
+        """
+        original: Any = self._original_response
+        body: bytes | None = original.read_up_to(most)
+        if body is not None:
+            self.release_conn()
+        return body
+
+
 class _Bounded:
     """What our connections of both schemes have in common."""
 
     response_class: Any = property(_response_class)
-    idle_since: float | None = None
+    idle_since: float | None = None  # None while it is in use
     _held: list[bytes] | None = None
 
     def _new_conn(self) -> socket.socket:
@@ -78,6 +104,7 @@ class _Bounded:
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send head and body at once: apart, they are two packets and two system calls."""
         connection: Any = super()
+        self.idle_since = None
         self._held = []
         try:
             connection.request(*args, **kwargs)
@@ -109,7 +136,7 @@ class _Bounded:
         headers = HTTPHeaderDict()
         for name, value in original.msg.raw_items():
             headers.add(name, _FOLD.sub(" ", value) if "\n" in value else value)
-        return urllib3.response.HTTPResponse(
+        return Response(
             body=original,
             headers=headers,
             status=original.status,
@@ -185,7 +212,9 @@ class _IdleStack:
             raise Empty from None
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ARG002
-        self._stack.append(item)
+        # urllib3 keeps a None for each connection that may be opened, and puts one too many when it is interrupted.
+        if item is not None:
+            self._stack.append(item)
 
     def qsize(self) -> int:
         return len(self._stack)
@@ -209,9 +238,11 @@ class _Pooled:
             # A tool came or went after this one was opened.
             connection.close()
             connection = pool._new_conn()
-        since = getattr(connection, "idle_since", None)
-        if since is not None and self.idle_timeout is not None and time.monotonic() - since > self.idle_timeout:
-            connection.close()
+        if isinstance(connection, _OURS):
+            since = connection.idle_since
+            # Without a time it is new, or what used it last did not read its response to the end.
+            if since is None or (self.idle_timeout is not None and time.monotonic() - since > self.idle_timeout):
+                connection.close()
         return connection
 
     def _put_conn(self, conn: Any) -> None:

@@ -27,12 +27,12 @@ from requests.structures import CaseInsensitiveDict
 from payrix_sessions._exceptions import ConfigurationException, TimeoutException
 from payrix_sessions._redaction import plain_str, redact_headers
 from payrix_sessions._transport.adapter import BoundedAdapter, NoCookies
+from payrix_sessions._transport.connections import Response
 from payrix_sessions._transport.environment import find_route, session_route
 from payrix_sessions._transport.failures import FAILURES, HookFailed, connection_exception
 from payrix_sessions._transport.limits import Limits
 from payrix_sessions._transport.patches import LibraryFunction
 from payrix_sessions._transport.permits import Permits
-from payrix_sessions._transport.responses import BoundedResponse
 from payrix_sessions.configuration import SESSION, Configuration, check_session, is_real
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
@@ -317,10 +317,8 @@ class _Body:
 
     def _streamed(self, response: requests.Response) -> bytes | None:
         raw: Any = response.raw
-        plain = _plain_body(raw)
-        if plain is not None:
-            with raw._error_catcher():  # pyright: ignore[reportPrivateUsage]
-                body: bytes | None = plain.read_up_to(self._limits.max_body_bytes)
+        if type(raw) is Response and raw.is_plain() and _own_read():
+            body = raw.read_plain(self._limits.max_body_bytes)
             if body is None:
                 _close(response)
             self._check_deadline()
@@ -366,15 +364,6 @@ def _reader_of(raw: Any) -> Any:
 
 
 _own_read = LibraryFunction(urllib3.HTTPResponse, "read")
-
-
-def _plain_body(raw: Any) -> BoundedResponse | None:
-    """Return our own connection's response when its body needs no decoder: urllib3's buffers are then for nothing."""
-    if type(raw) is not urllib3.HTTPResponse or not _own_read():
-        return None
-    original: Any = raw._original_response
-    is_plain = isinstance(original, BoundedResponse) and "content-encoding" not in raw.headers
-    return original if is_plain and hasattr(raw, "_error_catcher") else None
 
 
 def _content_of(response: Any) -> Any:

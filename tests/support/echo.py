@@ -1,6 +1,6 @@
 """A keep-alive server in a process of its own, whose answer is the id and the headers that it was asked with.
 
-It is fast enough for thousands of calls; the id `silence` is never answered.
+It is fast enough for thousands of calls; the id `silence` is never answered, an id `late-...` a millisecond late.
 """
 
 # ruff: noqa: T201  (a command that prints)
@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from types import TracebackType
@@ -54,6 +55,8 @@ def _serve(connection: socket.socket, requests: Iterator[int]) -> None:
             name = request.target.rpartition("/")[2]
             if name == "silence":
                 continue
+            if name.startswith("late-"):
+                time.sleep(0.001)
             body = (BODY % (name, request.headers.get("token"), request.headers.get("request-token"))).encode()
             connection.sendall(ANSWER % (len(body), body))
             next(requests)

@@ -1,17 +1,21 @@
-"""Interrupts calls at random moments, run as ``python -m tests.support.interrupting URL COUNT``.
+"""Interrupts calls at every point where a signal handler can run, as ``python -m tests.support.interrupting URL``.
 
-A signal handler raises, as a worker's soft time limit does; what it hits must cost neither a connection's place nor
-the next caller's time. Ends with an error when a call hangs or cannot get a connection.
+A handler that raises, as a worker's soft time limit does, must cost neither a connection's place nor the next caller's
+response. The points lie where a call returns, a loop begins anew or a function starts; they are counted in one call,
+and each of them is then hit once. Prints what went wrong, a line each.
 """
 
+# ruff: noqa: T201  (a command that prints)
+
+import dis
 import faulthandler
-import random
-import signal
 import sys
-import threading
+from types import FrameType
+from typing import Any
 
 from tests.wire import make_client
 
+PARTS = ("_transport", "urllib3", "http/client.py")
 PLACES = 2
 
 
@@ -19,40 +23,71 @@ class SoftLimit(Exception):
     """What the handler raises."""
 
 
-def on_alarm(number: int, frame: object) -> None:
-    raise SoftLimit
+class Interrupt:
+    """Counts the points that are passed, and raises at one of them."""
+
+    def __init__(self, at: int = 0) -> None:
+        self.passed = 0
+        self.where = ""
+        self._at = at
+        self._last: dict[int, int] = {}  # by the frame's id, so that no frame is kept
+
+    def __enter__(self) -> "Interrupt":
+        sys.settrace(self._trace)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(None)
+
+    def _trace(self, frame: FrameType, event: str, _: object) -> Any:
+        if not any(part in frame.f_code.co_filename for part in PARTS):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        if event == "call":
+            self._last.pop(id(frame), None)
+        elif event == "opcode":
+            code = frame.f_code.co_code
+            before = self._last.get(id(frame))
+            self._last[id(frame)] = frame.f_lasti
+            if before is None or dis.opname[code[before]].startswith(("CALL", "JUMP_BACKWARD", "JUMP_ABSOLUTE")):
+                self.passed += 1
+                if self.passed == self._at:
+                    self.where = f"{frame.f_code.co_name}, line {frame.f_lineno}"
+                    sys.settrace(None)
+                    raise SoftLimit
+        return self._trace
 
 
-def main(url: str, count: int) -> None:
-    faulthandler.dump_traceback_later(30, exit=True)
-    signal.signal(signal.SIGALRM, on_alarm)
-    hit = number = 0
-    failures: list[BaseException] = []
-    with make_client(base_url=url, pool_size=PLACES, timeout=2.0) as client:
-        while hit < count:
-            try:
-                signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00002, 0.0015))
-                number += 1
-                client.sessions.get_sessions_id(f"interrupted-{number}")
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except SoftLimit:  # noqa: PERF203  (each call has its own interrupt)
-                hit += 1
+def main(url: str) -> None:
+    faulthandler.dump_traceback_later(50, exit=True)
+    number = 0
+    with make_client(base_url=url, pool_size=PLACES, timeout=5.0) as client:
 
         def call() -> None:
-            try:
-                client.sessions.get_sessions_id("afterwards")
-            except BaseException as error:  # noqa: BLE001  (told to the main thread)
-                failures.append(error)
+            nonlocal number
+            number += 1
+            client.sessions.get_sessions_id(f"late-{number}")  # rejects the response to another call
 
-        # A call each at once needs every place.
-        threads = [threading.Thread(target=call, daemon=True) for _ in range(PLACES)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(5)
-            assert not thread.is_alive(), "a call hangs"
-    assert not failures, failures
+        transport: Any = client._http_client.transport
+        for _ in range(2):
+            call()
+        with Interrupt() as all_points:
+            call()
+        for point in range(1, all_points.passed + 1):
+            interrupt = Interrupt(point)
+            try:
+                with interrupt:
+                    call()
+            except SoftLimit:
+                pass
+            idle = list(transport._adapter._pool.pool._stack)
+            try:
+                assert len(idle) == len(set(idle)) <= PLACES, f"idle: {idle}"
+                assert not transport._permits._holders, "a permit is still held"
+                call()
+            except Exception as error:  # noqa: BLE001  (told with its place)
+                print(f"{interrupt.where}: {error}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1])
