@@ -38,6 +38,7 @@ _MIN_SIMILARITY = 0.74
 _MEMBERS: dict[str, type[IntEnum] | None] = {
     field.metadata["name"]: field.metadata["kind"] for field in fields(SessionsPostRequest)
 }
+_ATTRIBUTES = [(field.name, field.metadata["name"]) for field in fields(SessionsPostRequest)]
 
 # Members that mean a known one without being spelt like it, and what to write.
 _MEANT = {
@@ -250,7 +251,7 @@ def _reduce(name: str) -> str:
 def _session_body(name: str, body: Any) -> dict[str, Any]:
     if isinstance(body, SessionsPostRequest):
         # Enum members as they are: to_dictionary would turn one of another enum into the number.
-        given = {field.metadata["name"]: getattr(body, field.name) for field in fields(body)}
+        given = {name: getattr(body, attribute) for attribute, name in _ATTRIBUTES}
         members = {**body.to_dictionary(), **{key: each for key, each in given.items() if isinstance(each, IntEnum)}}
     elif is_object(body):
         members = body

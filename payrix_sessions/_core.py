@@ -22,7 +22,6 @@ from apimatic_core.http.request.http_request import HttpRequest as CoreHttpReque
 from apimatic_core.request_builder import RequestBuilder as CoreRequestBuilder
 from apimatic_core.response_handler import ResponseHandler as CoreResponseHandler
 from apimatic_core.types.error_case import ErrorCase
-from apimatic_core.types.parameter import Parameter
 from apimatic_core.utilities.api_helper import ApiHelper
 from apimatic_core_interfaces.client.http_client import HttpClient as CoreHttpClient
 
@@ -45,13 +44,10 @@ from payrix_sessions.version import __version__
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Core", "Parameter", "RequestBuilder", "ResponseHandler", "serialize_json"]
+__all__ = ["Core", "RequestBuilder", "ResponseHandler"]
 
 _USER_AGENT = f"payrix-sessions/{__version__} Python/{sys.version.split()[0]}"
 _LONGEST_HOST = 255  # characters, as DNS has it
-
-# jsonpickle without pickling; the values are plain JSON by then, and hold no names that it reserves.
-serialize_json = ApiHelper.json_serialize
 
 
 class Core:
@@ -130,7 +126,7 @@ class Core:
 
 
 class RequestBuilder(CoreRequestBuilder):
-    """The core's builder, which makes our request."""
+    """The core's builder, which makes our request; it takes names and values without a `Parameter` for each."""
 
     _credentials: Credentials | None = None
     _built: HttpRequest | None = None
@@ -143,6 +139,26 @@ class RequestBuilder(CoreRequestBuilder):
     def redactor(self) -> Redactor:
         """The redactor that knows the secrets of the request."""
         return self._built._redactor() if self._built else Redactor()
+
+    def template(self, name: str, value: str) -> Self:
+        """Put a value into the path, encoded."""
+        self._template_params[name] = {"value": value, "encode": True}
+        return self
+
+    def header(self, name: str, value: str | None) -> Self:
+        """Add a header, unless it is None."""
+        self._header_params[name] = value
+        return self
+
+    def query(self, name: str, value: str | int | None) -> Self:
+        """Add a query parameter, unless it is None."""
+        self._query_params[name] = value
+        return self
+
+    def body(self, members: dict[str, Any]) -> Self:
+        """Send these members as JSON. They are plain JSON by now, without names that jsonpickle reserves."""
+        self._body_param = members
+        return self.body_serializer(ApiHelper.json_serialize)
 
     def prepare(self, query: Mapping[str, str | int], credentials: Credentials | None) -> None:
         """Take what the client adds: its default query parameters, and credentials to use instead of its own."""

@@ -67,37 +67,43 @@ class Envelope:
         fault: Why this is no envelope of the API, or None when it is one.
     """
 
-    __slots__ = ("fault", "value")
+    __slots__ = ("_response", "_whole", "fault", "value")
 
     def __init__(self, text: str) -> None:
-        self.value: Any = None
         self.fault: str | None = None
         try:
-            self.value = decode_json(text)
+            self._set(decode_json(text))
         except ValueError as error:
             self.fault = f"it is not JSON: {error}" if text.strip() else "it is empty"
         else:
-            self.fault = _excess(self.value)
-            if self.fault:
-                self.value = None  # nothing is to be made of it
-            else:
+            self.fault = self._excess()
+            if self.fault is None:
                 self.fault = _fault(self.value)
+                return
+        self._set(None)  # nothing is to be made of it
 
     @classmethod
     def of(cls, value: Any) -> Envelope:
         """Return the envelope of a value that is decoded already."""
         envelope = cls.__new__(cls)
-        envelope.value = value
+        envelope._set(value)
         envelope.fault = None
         return envelope
 
+    def _set(self, value: Any) -> None:
+        self.value: Any = value
+        # The two places that are looked at; empty where they are no objects.
+        self._whole: dict[str, Any] = value if is_object(value) else {}
+        response = self._whole.get("response")
+        self._response: dict[str, Any] = response if is_object(response) else {}
+
     def has_errors(self) -> bool:
         """Return whether there is anything in one of the two places for errors."""
-        return bool(_member(self.value, "errors") or _member(_member(self.value, "response"), "errors"))
+        return bool(self._whole.get("errors") or self._response.get("errors"))
 
     def has_records(self) -> bool:
         """Tell whether there is a record in it."""
-        return bool(_member(_member(self.value, "response"), "data"))
+        return bool(self._response.get("data"))
 
     def errors(self, model: type[E], redactor: Redactor) -> list[E]:
         """Collect the errors from both places, without secrets.
@@ -105,37 +111,48 @@ class Envelope:
         What is there in another form than a list of objects is kept as a message: an error is never lost.
         """
         items: list[E] = []
-        for place in (self.value, _member(self.value, "response")):
-            errors = _member(place, "errors")
+        for place in (self._whole, self._response):
+            errors = place.get("errors")
             found: list[Any] = errors if is_list(errors) else [errors] if errors else []
             items += [_error_item(redactor.members(error), model) for error in found]
         return items
 
     def redact_errors(self, redactor: Redactor) -> None:
         """Take the secrets that the errors echo out of the decoded value."""
-        for place in (self.value, _member(self.value, "response")):
-            if is_object(place) and place.get("errors"):
+        for place in (self._whole, self._response):
+            if place.get("errors"):
                 place["errors"] = redactor.members(place["errors"])
 
     @property
     def request_id(self) -> int | str | None:
         """The `requestId` of the details, when it is a number or a string."""
-        details = _member(_member(self.value, "response"), "details")
-        return request_id_of(_member(details, "requestId"))
+        return request_id_of(_member(self._response.get("details"), "requestId"))
 
     @property
     def is_duplicate(self) -> bool:
         """Whether the API says that the request token was used before."""
-        return read_bool(_member(_member(_member(self.value, "response"), "details"), "duplicateRequest")) is True
+        return read_bool(_member(self._response.get("details"), "duplicateRequest")) is True
 
     @property
     def is_rate_limit(self) -> bool:
         """Whether the errors include the API's rate limit."""
-        for place in (self.value, _member(self.value, "response")):
-            errors = _member(place, "errors")
+        for place in (self._whole, self._response):
+            errors = place.get("errors")
             if is_list(errors) and any(_member(error, "errorCode") == RATE_LIMIT_ERROR for error in errors):
                 return True
         return False
+
+    def _excess(self) -> str | None:
+        for name, items in (
+            ("errors", self._whole.get("errors")),
+            ("errors", self._response.get("errors")),
+            ("records", self._response.get("data")),
+        ):
+            if is_list(items) and len(items) > MOST_RECORDS:
+                return f"it holds {len(items)} {name}, more than {MOST_RECORDS}"
+            if items and name == "errors" and _is_heavier(items, _HEAVIEST_ERRORS):
+                return "its errors are larger than any that the API reports"
+        return None
 
 
 def request_id_of(value: object) -> int | str | None:
@@ -149,20 +166,6 @@ def details_of(response: object) -> Details:
     """Return the details of a decoded response item, empty ones when there are none."""
     details = getattr(response, "details", None)
     return details if isinstance(details, Details) else Details()
-
-
-def _excess(value: Any) -> str | None:
-    response = _member(value, "response")
-    for name, items in (
-        ("errors", _member(value, "errors")),
-        ("errors", _member(response, "errors")),
-        ("records", _member(response, "data")),
-    ):
-        if is_list(items) and len(items) > MOST_RECORDS:
-            return f"it holds {len(items)} {name}, more than {MOST_RECORDS}"
-        if name == "errors" and _is_heavier(items, _HEAVIEST_ERRORS):
-            return "its errors are larger than any that the API reports"
-    return None
 
 
 def _is_heavier(value: Any, weight: int) -> bool:

@@ -45,6 +45,8 @@ def copy_json(value: Any, leaf: Callable[[Any], Any]) -> Any:
     Returns:
         The copy.
     """
+    if not _is_plain(value):
+        return leaf(value)
     root: list[Any] = [value]
     copies: dict[int, Any] = {}
     waiting: list[Any] = [root]

@@ -124,10 +124,11 @@ def redact_search(search: str) -> str:
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return a copy of request headers without credentials and tokens."""
-    shown = {name: MASK if is_secret_header(name) else plain_str(value) for name, value in headers.items()}
-    for name, value in shown.items():
-        if name.lower() == "search":
-            shown[name] = redact_search(value)
+    shown: dict[str, str] = {}
+    for name, value in headers.items():
+        kind = name.lower()
+        text = plain_str(value)
+        shown[name] = MASK if kind in SECRET_HEADERS else redact_search(text) if kind == "search" else text
     return shown
 
 

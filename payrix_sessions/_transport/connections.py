@@ -27,6 +27,8 @@ from payrix_sessions._transport import dialing
 from payrix_sessions._transport.patches import LibraryFunction
 from payrix_sessions._transport.responses import BoundedResponse
 
+# What http.client and urllib3 send as it is: a token, and visible characters with spaces between them.
+_PLAIN_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [!-~](?:[ -~]*[!-~])?")
 _FOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
 
 
@@ -52,6 +54,8 @@ class HandshakeTimeout(HandshakeFailed, TimeoutError):
 
 _own_getresponse = LibraryFunction(HTTPConnection, "getresponse")
 _own_https_getresponse = LibraryFunction(HTTPSConnection, "getresponse")
+_own_putheader = LibraryFunction(HTTPConnection, "putheader")
+_own_base_putheader = LibraryFunction(http.client.HTTPConnection, "putheader")
 
 
 def _response_class(connection: HTTPConnection) -> Any:
@@ -91,6 +95,7 @@ class _Bounded:
     response_class: Any = property(_response_class)
     idle_since: float | None = None  # None while it is in use
     _held: list[bytes] | None = None
+    _writes_lines = False
 
     def _new_conn(self) -> socket.socket:
         connection: Any = self
@@ -105,6 +110,7 @@ class _Bounded:
         """Send head and body at once: apart, they are two packets and two system calls."""
         connection: Any = super()
         self.idle_since = None
+        self._writes_lines = _own_putheader() and _own_base_putheader()
         self._held = []
         try:
             connection.request(*args, **kwargs)
@@ -112,6 +118,16 @@ class _Bounded:
         finally:
             self._held = None
         connection.send(data)
+
+    def putheader(self, header: Any, *values: Any) -> None:
+        """Add a header; a plain one without looking at its parts one by one, which takes a tenth of a call."""
+        connection: Any = super()
+        is_one = len(values) == 1 and type(header) is type(values[0]) is str
+        line = f"{header}: {values[0]}" if is_one and self._writes_lines else ""
+        if _PLAIN_HEADER.fullmatch(line):
+            connection._output(line.encode("ascii"))
+        else:
+            connection.putheader(header, *values)
 
     def send(self, data: Any) -> None:
         """Send, or hold back what is part of a request."""

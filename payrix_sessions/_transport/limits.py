@@ -48,6 +48,15 @@ class Limits(NamedTuple):
         return _timeout(self.connect, self.read, self.total)
 
 
+class _Timeout(urllib3.Timeout):
+    """urllib3's timeout, which urllib3 copies twice in each request: a copy need not be checked again."""
+
+    def clone(self) -> urllib3.Timeout:
+        made = _Timeout.__new__(_Timeout)
+        vars(made).update(vars(self), _start_connect=None)
+        return made
+
+
 @lru_cache(maxsize=32)  # urllib3 works with copies of it
 def _timeout(connect: float | None, read: float | None, total: float | None) -> urllib3.Timeout:
-    return urllib3.Timeout(connect=connect, read=read, total=total)
+    return _Timeout(connect=connect, read=read, total=total)

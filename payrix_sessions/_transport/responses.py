@@ -132,8 +132,7 @@ class BoundedResponse(HTTPResponse):
         if usual is None or self.debuglevel > 0:
             return False
         status, reason, lines = int(usual[1]), *usual.group(2, 3)
-        parts = [line.partition(": ") for line in lines.decode("ascii").split("\r\n")[:-1]]
-        headers = [(name, value) for name, _, value in parts]
+        headers: list[Any] = [line.split(": ", 1) for line in lines.decode("ascii").split("\r\n")[:-1]]
         framing = _usual_framing(headers)
         if framing is None or status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
             return False

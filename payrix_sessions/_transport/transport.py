@@ -14,6 +14,7 @@ import json
 import os
 import time
 import weakref
+from collections import OrderedDict
 from collections.abc import Mapping
 from http.client import HTTPException
 from http.client import HTTPResponse as HTTPClientResponse
@@ -54,12 +55,20 @@ class _Session(SESSION):
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Find none: `send` would read the body of a redirect without bounds to prepare the next request."""
+    def resolve_redirects(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        """Follow none: `send` would read the body of a redirect without bounds to prepare the next request."""
+        return iter(())
 
 
 class _WireHeaders(CaseInsensitiveDict["str | bytes"]):
     """Headers in clear, as plain strings for whoever serializes them, which tracebacks show redacted."""
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> _WireHeaders:
+        """Return these headers, put together in one step."""
+        made = cls.__new__(cls)
+        made._store = OrderedDict((name.lower(), (name, plain_str(value))) for name, value in headers.items())
+        return made
 
     def copy(self) -> _WireHeaders:
         made = _WireHeaders()
@@ -195,9 +204,7 @@ def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     prepared = requests.PreparedRequest()
     prepared.method = request.http_method
     prepared.url = request.query_url
-    prepared.headers = _WireHeaders()
-    for name, value in request.headers.items():
-        prepared.headers[name] = plain_str(value)
+    prepared.headers = _WireHeaders.of(request.headers)
     prepared._cookies = _NO_COOKIES  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  (send copies it)
     if request.parameters is not None:
         prepared.body = request.parameters.encode()

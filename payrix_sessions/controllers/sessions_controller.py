@@ -19,7 +19,7 @@ from payrix_sessions._arguments import (
     check_request_token,
     check_session_body,
 )
-from payrix_sessions._core import Core, Parameter, RequestBuilder, ResponseHandler, serialize_json
+from payrix_sessions._core import Core, RequestBuilder, ResponseHandler
 from payrix_sessions._exceptions import (
     ArgumentException,
     ConfigurationException,
@@ -88,10 +88,10 @@ class SessionsController:
             RequestBuilder()
             .path("/sessions/{id}")
             .http_method("GET")
-            .template_param(Parameter().key("id").value(session_id).should_encode(True))
-            .header_param(Parameter().key("request-token").value(check_request_token("request_token", request_token)))
-            .header_param(Parameter().key("token").value(check_auth_token("token", token)))
-            .query_param(Parameter().key("embed").value(check_query_string("embed", embed)))
+            .template("id", session_id)
+            .header("request-token", check_request_token("request_token", request_token))
+            .header("token", check_auth_token("token", token))
+            .query("embed", check_query_string("embed", embed))
             .auth(ANY_KEY),
             ResponseHandler(SessionsResponseResult, lambda body, _: id_mismatch(session_id, body)).local_error(
                 "400", _REJECTED, ErrorFourHundredException
@@ -134,9 +134,9 @@ class SessionsController:
             RequestBuilder()
             .path("/sessions/{id}")
             .http_method("DELETE")
-            .template_param(Parameter().key("id").value(session_id).should_encode(True))
-            .header_param(Parameter().key("request-token").value(check_request_token("request_token", request_token)))
-            .header_param(Parameter().key("token").value(check_auth_token("token", token)))
+            .template("id", session_id)
+            .header("request-token", check_request_token("request_token", request_token))
+            .header("token", check_auth_token("token", token))
             .auth(ANY_KEY),
             ResponseHandler(SessionsResponseResult, lambda body, _: id_mismatch(session_id, body)).local_error(
                 "400", _REJECTED, ErrorFourHundredException
@@ -204,13 +204,13 @@ class SessionsController:
             RequestBuilder()
             .path("/sessions")
             .http_method("GET")
-            .header_param(Parameter().key("request-token").value(request_token))
-            .header_param(Parameter().key("token").value(token))
-            .header_param(Parameter().key("search").value(search))
-            .header_param(Parameter().key("totals").value(totals))
-            .query_param(Parameter().key("page[number]").value(page_number))
-            .query_param(Parameter().key("page[limit]").value(page_limit))
-            .query_param(Parameter().key("embed").value(embed))
+            .header("request-token", request_token)
+            .header("token", token)
+            .header("search", search)
+            .header("totals", totals)
+            .query("page[number]", page_number)
+            .query("page[limit]", page_limit)
+            .query("embed", embed)
             .auth(ANY_KEY),
             ResponseHandler(
                 SessionsPostResponseResult,
@@ -253,11 +253,10 @@ class SessionsController:
             RequestBuilder()
             .path("/sessions")
             .http_method("POST")
-            .header_param(Parameter().key("content-type").value("application/json"))
-            .header_param(Parameter().key("request-token").value(request_token))
-            .header_param(Parameter().key("token").value(token))
-            .body_param(Parameter().value(members))
-            .body_serializer(serialize_json)
+            .header("content-type", "application/json")
+            .header("request-token", request_token)
+            .header("token", token)
+            .body(members)
             .auth(ANY_KEY_OR_LOGIN),
             ResponseHandler(
                 SessionsResponseResult,

@@ -113,18 +113,20 @@ def fitting(name: str) -> Any:
 
 
 PATCHED = """
-import functools, sys
+import functools, http.client, sys
 import urllib3, urllib3.connection
-seen = []
+seen = set()
 def patch(owner, name):
     original = getattr(owner, name)
     @functools.wraps(original)
     def watched(*args, **kwargs):
-        seen.append(name)
+        seen.add((owner.__module__, name))
         return original(*args, **kwargs)
     setattr(owner, name, watched)
 def patch_all():
     patch(urllib3.connection.HTTPConnection, "getresponse")
+    patch(urllib3.connection.HTTPConnection, "putheader")
+    patch(http.client.HTTPConnection, "putheader")
     patch(urllib3.HTTPResponse, "read")
 if sys.argv[2] == "before":
     patch_all()
@@ -134,7 +136,7 @@ with Client(base_url=sys.argv[1], api_key_credentials=ApiKeyCredentials("fake-ap
         client.sessions.get_sessions()
         patch_all()
     client.sessions.get_sessions()
-assert seen == ["getresponse", "read"], seen
+assert len(seen) == 4, seen
 """
 
 
