@@ -38,7 +38,7 @@ _MIN_SIMILARITY = 0.74
 _MEMBERS: dict[str, type[IntEnum] | None] = {
     field.metadata["name"]: field.metadata["kind"] for field in fields(SessionsPostRequest)
 }
-_ATTRIBUTES = [(field.name, field.metadata["name"]) for field in fields(SessionsPostRequest)]
+_FLAGS = [(field.name, field.metadata["name"]) for field in fields(SessionsPostRequest) if field.metadata["kind"]]
 
 # Members that mean a known one without being spelt like it, and what to write.
 _MEANT = {
@@ -251,8 +251,8 @@ def _reduce(name: str) -> str:
 def _session_body(name: str, body: Any) -> dict[str, Any]:
     if isinstance(body, SessionsPostRequest):
         # Enum members as they are: to_dictionary would turn one of another enum into the number.
-        given = {name: getattr(body, attribute) for attribute, name in _ATTRIBUTES}
-        members = {**body.to_dictionary(), **{key: each for key, each in given.items() if isinstance(each, IntEnum)}}
+        members = body.to_dictionary()
+        members |= {name: flag for attribute, name in _FLAGS if isinstance(flag := getattr(body, attribute), IntEnum)}
     elif is_object(body):
         members = body
     else:
@@ -284,7 +284,7 @@ def _check_member(name: str, key: str, value: Any) -> Any:
 
 
 def _check_flag(name: str, value: Any, flag: type[IntEnum]) -> int:
-    if (isinstance(value, flag) or type(value) is int) and value in list(flag):
+    if isinstance(value, flag) or (type(value) is int and value in list(flag)):
         return int(value)
     members = " or ".join(f"{member.value} ({flag.__name__}.{member.name})" for member in flag)
     got = "" if type(value) is int else f", not {_type_name(value)}{_advice(name, value)}"

@@ -130,8 +130,10 @@ class Model:
             value = getattr(self, attribute)
             if value is not None or name in present:
                 hidden = mask_secrets and _is_hidden(type(self), attribute, value)
-                result[name] = MASK if hidden else copy_json(value, leaf)
-        result.update(copy_json(getattr(self, "_extra", None) or {}, leaf))
+                result[name] = MASK if hidden else value if type(value) is str else copy_json(value, leaf)
+        extra = getattr(self, "_extra", None)
+        if extra:
+            result.update(copy_json(extra, leaf))
         if mask_secrets:
             # Member by member: one that is too deep to be searched for secrets is redacted as a whole.
             return {name: _redacted(name, value) for name, value in result.items()}
