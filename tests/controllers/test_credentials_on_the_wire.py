@@ -16,7 +16,8 @@ from payrix_sessions import (
     UsernameCredentials,
 )
 from tests import fixtures
-from tests.wire import CREATE, GET_MANY, OPERATIONS, Operation, each_operation, header, make_client, reply, sent
+from tests.controllers.conftest import Fail
+from tests.wire import CREATE, GET_MANY, OPERATIONS, header, reply, sent
 
 CREDENTIALS: dict[str, dict[str, Any]] = {
     "APIKEY": {"api_key_credentials": ApiKeyCredentials("fake-apikey")},
@@ -25,76 +26,60 @@ CREDENTIALS: dict[str, dict[str, Any]] = {
     "USERNAME": {"username_credentials": UsernameCredentials("fake-username")},
     "PASSWORD": {"password_credentials": PasswordCredentials("fake-password")},
 }
-LOGIN = {"USERNAME", "PASSWORD"}
 
 
-def client_with(*given: str) -> Client:
-    return Client(max_retries=0, **{name: value for kind in given for name, value in CREDENTIALS[kind].items()})
+def given(*kinds: str) -> dict[str, Any]:
+    return {name: value for kind in kinds for name, value in CREDENTIALS[kind].items()}
 
 
-# Given, and what goes out: with every method, or with POST alone.
-CHOICES: list[tuple[tuple[str, ...], set[str], set[str]]] = [
-    (tuple(CREDENTIALS), {"APIKEY"}, {"APIKEY"}),
-    (("PASSWORD", "USERNAME", "TXNSESSIONKEY", "SESSIONKEY"), {"SESSIONKEY"}, {"SESSIONKEY"}),
-    (("USERNAME", "PASSWORD", "TXNSESSIONKEY"), {"TXNSESSIONKEY"}, {"TXNSESSIONKEY"}),
-    (("USERNAME", "PASSWORD"), set(), LOGIN),
-    (("USERNAME",), set(), set()),
-    (("PASSWORD",), set(), set()),
-    ((), set(), set()),
-]
-
-
-def test_exactly_one_kind_goes_on_the_wire_or_nothing_is_sent(api: RequestsMock) -> None:
-    for given, any_method, post in CHOICES:
-        api.reset()
-        reply(api)
-        with client_with(*given) as client:
+def test_exactly_one_kind_goes_on_the_wire_or_nothing_is_sent_and_what_would_fit_is_named(api: RequestsMock) -> None:
+    # Given, and what goes out: with every method, or with POST alone.
+    rows: list[tuple[tuple[str, ...], set[str], set[str]]] = [
+        (tuple(CREDENTIALS), {"APIKEY"}, {"APIKEY"}),
+        (("PASSWORD", "USERNAME", "TXNSESSIONKEY", "SESSIONKEY"), {"SESSIONKEY"}, {"SESSIONKEY"}),
+        (("USERNAME", "PASSWORD", "TXNSESSIONKEY"), {"TXNSESSIONKEY"}, {"TXNSESSIONKEY"}),
+        (("USERNAME", "PASSWORD"), set(), {"USERNAME", "PASSWORD"}),
+        (("USERNAME",), set(), set()),
+        (("PASSWORD",), set(), set()),
+        ((), set(), set()),
+    ]
+    reply(api)
+    for kinds, any_method, post in rows:
+        with Client(max_retries=0, **given(*kinds)) as client:
             # Twice, because the core's own way keeps the choice of a call.
             for operation in (*OPERATIONS, *OPERATIONS):
-                expected = post if operation is CREATE else any_method
                 api.calls.reset()
+                expected = post if operation is CREATE else any_method
                 if expected:
                     operation(client.sessions)
                     headers = {name: header(sent(api), name) for name in CREDENTIALS if name in sent(api).headers}
                     assert headers == {name: f"fake-{name.lower()}" for name in expected}
-                else:
-                    with pytest.raises(ConfigurationException):
-                        operation(client.sessions)
-                    assert len(api.calls) == 0
+                    continue
+                with pytest.raises(ConfigurationException) as caught:
+                    operation(client.sessions)
+                assert len(api.calls) == 0
+                login = ", or username_credentials together with password_credentials" if operation is CREATE else ""
+                named = ", ".join(given(*kinds)) or "none"
+                assert str(caught.value) == (
+                    "this call needs credentials: api_key_credentials, or session_key_credentials, or "
+                    f"txn_session_key_credentials{login}; the client was given {named}"
+                )
 
 
-@each_operation
-def test_what_would_fit_is_named_when_nothing_does(operation: Operation, api: RequestsMock) -> None:
-    with client_with("USERNAME") as client, pytest.raises(ConfigurationException) as caught:
-        operation(client.sessions)
-    login = ", or username_credentials together with password_credentials" if operation is CREATE else ""
-    assert str(caught.value) == (
-        "this call needs credentials: api_key_credentials, or session_key_credentials, or txn_session_key_credentials"
-        f"{login}; the client was given username_credentials"
-    )
-
-
-def test_rejected_credentials_are_told_with_where_they_were_sent(api: RequestsMock) -> None:
-    for status in (400, 401, 403, 200):
-        api.reset()
-        reply(api, fixtures.load("invalid_auth"), status=status)
-        with client_with("TXNSESSIONKEY") as client, pytest.raises(APIException) as caught:
-            GET_MANY(client.sessions).raise_for_errors()
-        assert "Invalid authentication" in str(caught.value)
-        assert "(TXNSESSIONKEY sent to test-api.payrix.com; keys of sandbox and production differ)" in str(caught.value)
-        assert caught.value.has("invalid_auth")
+# tests/exceptions has the whole text of a 400 and a 401.
+def test_credentials_that_are_rejected_inside_a_200_are_told_with_where_they_were_sent(api: RequestsMock) -> None:
+    reply(api, fixtures.load("invalid_auth"))
+    told = r"\(TXNSESSIONKEY sent to test-api\.payrix\.com; keys of sandbox and production differ\)"
+    with Client(**given("TXNSESSIONKEY")) as client, pytest.raises(APIException, match=told):
+        GET_MANY(client.sessions).raise_for_errors()
 
 
 def test_both_headers_of_a_rejected_login_are_named_and_its_host_with_its_port(api: RequestsMock) -> None:
     reply(api, "<p>no</p>", status=403)
-    login = {**CREDENTIALS["USERNAME"], **CREDENTIALS["PASSWORD"], "api_key_credentials": None}
-    with make_client(base_url="https://partner.example:8443/v1", **login) as client:
+    with Client(base_url="https://partner.example:8443/v1", **given("USERNAME", "PASSWORD")) as client:
         with pytest.raises(APIException, match=r"USERNAME and PASSWORD sent to partner\.example:8443;"):
             CREATE(client.sessions)
 
 
-def test_another_error_says_nothing_of_credentials(api: RequestsMock) -> None:
-    reply(api, fixtures.load("two_field_errors"), status=400)
-    with client_with("APIKEY") as client, pytest.raises(APIException) as caught:
-        CREATE(client.sessions)
-    assert "APIKEY" not in str(caught.value)
+def test_another_error_says_nothing_of_credentials(fail: Fail) -> None:
+    assert "APIKEY" not in str(fail("400", CREATE, fixtures.load("two_field_errors"), 400))
