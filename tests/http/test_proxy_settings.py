@@ -12,28 +12,22 @@ from tests.wire import printed
 
 
 def test_the_url_of_a_proxy_is_put_together() -> None:
-    rows: list[tuple[ProxySettings, str]] = [
-        (ProxySettings("proxy.example"), "http://proxy.example"),
-        (ProxySettings("HTTPS://proxy.example/", 443), "https://proxy.example:443"),
-        (ProxySettings("socks5h://127.0.0.1", 1080), "socks5h://127.0.0.1:1080"),
-        (ProxySettings("http://proxy.example:3128"), "http://proxy.example:3128"),
-        (ProxySettings("[::1]", 65535), "http://[::1]:65535"),
-        (
-            ProxySettings("proxy.example", 1, "a user", "p@ss/wörd"),
-            "http://a%20user:p%40ss%2Fw%C3%B6rd@proxy.example:1",
-        ),
-        (ProxySettings("proxy.example", username="user"), "http://user:@proxy.example"),
+    rows: list[tuple[tuple[Any, ...], str]] = [
+        (("proxy.example",), "http://proxy.example"),
+        (("HTTPS://proxy.example/", 443), "https://proxy.example:443"),
+        (("socks5h://127.0.0.1", 1080), "socks5h://127.0.0.1:1080"),
+        (("http://proxy.example:3128",), "http://proxy.example:3128"),
+        (("[::1]", 65535), "http://[::1]:65535"),
+        (("proxy.example", 1, "a user", "p@ss/wörd"), "http://a%20user:p%40ss%2Fw%C3%B6rd@proxy.example:1"),
+        (("proxy.example", None, "user"), "http://user:@proxy.example"),
     ]
-    for settings, url in rows:
-        assert settings._to_proxies() == {"http": url, "https": url}
+    for arguments, url in rows:
+        assert ProxySettings(*arguments)._to_proxies() == {"http": url, "https": url}
 
 
 def test_a_wrong_argument_is_rejected_by_name_without_being_shown() -> None:
-    rows: list[tuple[Any, str]] = [
-        *(
-            ((address,), "address of the proxy")
-            for address in ("", "p q", "user:fake-pw@proxy", "ftp://proxy", None, 5)
-        ),
+    rows: list[tuple[tuple[Any, ...], str]] = [
+        *(((one,), "address of the proxy") for one in ("", "p q", "user:fake-pw@proxy", "ftp://proxy", None, 5)),
         (("proxy:3128", 3128), "give the port once"),
         *((("proxy", port), "port of the proxy") for port in (0, 65_536, "3128", True)),
         (("proxy:65536",), "port of the proxy"),
@@ -48,22 +42,14 @@ def test_a_wrong_argument_is_rejected_by_name_without_being_shown() -> None:
         assert "fake-pw" not in str(caught.value)
 
 
-def test_a_wrong_url_of_the_environment_is_rejected_by_the_name_of_its_variable() -> None:
-    rows: list[str] = [
-        "http://u:fa/ke-pw@proxy",
-        "http://u:fake-pw@proxy:0",
-        "http://u:fake-pw%E2%82%AC@proxy",
-        "gopher://proxy",
-    ]
-    for url in rows:
+def test_a_url_of_the_environment_is_taken_or_rejected_by_the_name_of_its_variable() -> None:
+    for url in (" http://u:p%2Fw@proxy:3128/ ", "proxy", "socks5://[::1]:1080"):
+        check_proxy_url("HTTPS_PROXY", url)
+    wrong = ("http://u:fa/ke-pw@proxy", "http://u:fake-pw@proxy:0", "http://u:fake-pw%E2%82%AC@proxy", "gopher://proxy")
+    for url in wrong:
         with pytest.raises(ConfigurationException, match=r"^HTTPS_PROXY ") as caught:
             check_proxy_url("HTTPS_PROXY", url)
         assert "ke-pw" not in str(caught.value)
-
-
-def test_a_right_url_of_the_environment_is_taken() -> None:
-    for url in (" http://u:p%2Fw@proxy:3128/ ", "proxy", "socks5://[::1]:1080"):
-        check_proxy_url("HTTPS_PROXY", url)
 
 
 def test_the_password_is_there_for_who_asks_and_never_shown_or_pickled() -> None:
@@ -72,6 +58,6 @@ def test_the_password_is_there_for_who_asks_and_never_shown_or_pickled() -> None
     assert ProxySettings("proxy.example").password is None
     shown = printed(settings, settings._to_proxies(), {"proxy": settings.password})
     assert "'user'" in shown
-    assert "fake-pw" not in shown.replace("\nfake-pw\n", "")
+    assert "fake-pw" not in shown
     with pytest.raises(TypeError, match="password"):
         pickle.dumps(settings)

@@ -1,123 +1,62 @@
 """Every model with its wire names, and every enum with its members: written out, so that a slip shows."""
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from payrix_sessions import (
-    Details,
-    DetailsProperties,
-    ErrorFourHundredProperties,
-    ErrorItem,
-    FrozenEnum,
-    InactiveEnum,
-    LoginsResponse,
-    MfaAuthenticatedEnum,
-    SessionPostResponse,
-    SessionPublicEnum,
-    SessionResponse,
-    SessionsPostRequest,
-    SessionsPostResponseItem,
-    SessionsPostResponseResult,
-    SessionsResponseItem,
-    SessionsResponseResult,
-    SsoEnum,
-    TokenEnum,
-)
+from payrix_sessions import models
+from payrix_sessions.models.model import Model
 
-AnyModel = (
-    Details
-    | DetailsProperties
-    | ErrorItem
-    | LoginsResponse
-    | SessionResponse
-    | SessionsPostRequest
-    | SessionsPostResponseItem
-    | SessionsPostResponseResult
-    | SessionsResponseItem
-    | SessionsResponseResult
-)
-
-ENUMS: dict[type[IntEnum], dict[str, int]] = {
-    SessionPublicEnum: {"PRIVATEACCESS": 0, "PUBLICACCESS": 1},
-    SsoEnum: {"NOTCREATEDWITHSSO": 0, "CREATEDWITHSSO": 1},
-    TokenEnum: {"AUTHTOKENDISABLED": 0, "AUTHTOKENREQUIRED": 1},
-    MfaAuthenticatedEnum: {"MFADISABLED": 0, "MFAENABLED": 1},
-    InactiveEnum: {"ACTIVE": 0, "INACTIVE": 1},
-    FrozenEnum: {"NOTFROZEN": 0, "FROZEN": 1},
+# Each flag with its enum and the names of that enum's members, of which the first is 0 and the second 1.
+FLAGS: dict[str, tuple[type[IntEnum], list[str]]] = {
+    "public": (models.SessionPublicEnum, ["PRIVATEACCESS", "PUBLICACCESS"]),
+    "sso": (models.SsoEnum, ["NOTCREATEDWITHSSO", "CREATEDWITHSSO"]),
+    "token": (models.TokenEnum, ["AUTHTOKENDISABLED", "AUTHTOKENREQUIRED"]),
+    "mfaAuthenticated": (models.MfaAuthenticatedEnum, ["MFADISABLED", "MFAENABLED"]),
+    "inactive": (models.InactiveEnum, ["ACTIVE", "INACTIVE"]),
+    "frozen": (models.FrozenEnum, ["NOTFROZEN", "FROZEN"]),
 }
-
-_REQUEST_FLAGS: dict[str, tuple[str, type[IntEnum]]] = {
-    "public": ("public", SessionPublicEnum),
-    "token": ("token", TokenEnum),
-    "mfa_authenticated": ("mfaAuthenticated", MfaAuthenticatedEnum),
-    "inactive": ("inactive", InactiveEnum),
-    "frozen": ("frozen", FrozenEnum),
-}
-_FLAGS: dict[str, tuple[str, type[IntEnum]]] = {**_REQUEST_FLAGS, "sso": ("sso", SsoEnum)}
-_SESSION = {name: name for name in ("id", "created", "modified", "creator", "modifier", "login", "key")}
-_LOGIN = {
-    **{name: name for name in ("id", "created", "modified", "creator", "modifier", "login")},
-    "last_login": "lastLogin",
-    "username": "username",
-    "password": "password",
-    "sso_id": "ssoId",
-    **{name: name for name in ("first", "middle", "last", "email", "fax", "phone", "country", "zip", "state", "city")},
-    "address2": "address2",
-    "address1": "address1",
-    "confirmed": "confirmed",
-    "roles": "roles",
-    "partition": "partition",
-    "division": "division",
-    "parent_division": "parentDivision",
-    "allowed_resources": "allowedResources",
-    "restricted_resources": "restrictedResources",
-    "portal_access": "portalAccess",
-    "mfa_enabled": "mfaEnabled",
-    "mfa_secret": "mfaSecret",
-    "mfa_enrolled_date": "mfaEnrolledDate",
-    "mfa_type": "mfaType",
-    "effective_roles": "effectiveRoles",
-    "mfa_sms_codes_count": "mfaSmsCodesCount",
-    "mfa_sms_window": "mfaSmsWindow",
-    "login_as_enabled": "loginAsEnabled",
-}
-_LISTED = {"effective_roles": "effectiveRoles", "effective_resources": "effectiveResources"}
-_ERROR = {"code": "code", "severity": "severity", "msg": "msg", "field": "field", "error_code": "errorCode"}
-_ITEM = {"data": "data", "details": "details", "errors": "errors"}
+# Members of which a string that stands for a boolean becomes one.
+BOOLEANS = ("hasMore", "duplicateRequest")
 
 
 @dataclass(frozen=True)
 class Table:
-    """One model: its plain fields and its flags, by attribute."""
+    """One model: its plain fields, its flags and the wire names of all, by attribute."""
 
-    model: type[AnyModel]
+    model: type[Model]
     plain: dict[str, str]
     flags: dict[str, tuple[str, type[IntEnum]]]
-
-    @property
-    def wire_names(self) -> dict[str, str]:
-        """The wire name of each attribute."""
-        return {**self.plain, **{attribute: name for attribute, (name, _) in self.flags.items()}}
+    wire_names: dict[str, str]
 
 
-# Members of which a string that stands for a boolean becomes one.
-BOOLEANS = ("hasMore", "duplicateRequest")
+def _table(model: type[Model], plain: str, flags: str = "") -> Table:
+    """Make a table from wire names; an attribute is the same words in Python's spelling."""
+    names = {re.sub("(?=[A-Z])", "_", name).lower(): name for name in f"{plain} {flags}".split()}
+    own = {attribute: (name, FLAGS[name][0]) for attribute, name in names.items() if name in flags.split()}
+    return Table(model, {attribute: name for attribute, name in names.items() if attribute not in own}, own, names)
+
+
+_RECORD = "id created modified creator modifier login"
+_LOGIN = (
+    "lastLogin username password ssoId first middle last email fax phone country zip state city address2 address1 "
+    "confirmed roles partition division parentDivision allowedResources restrictedResources portalAccess mfaEnabled "
+    "mfaSecret mfaEnrolledDate mfaType effectiveRoles mfaSmsCodesCount mfaSmsWindow loginAsEnabled"
+)
+_ERROR = "code severity msg field errorCode"
+_ITEM = "data details errors"
 
 TABLES = (
-    Table(SessionResponse, _SESSION, _FLAGS),
-    Table(LoginsResponse, _LOGIN, {"inactive": ("inactive", InactiveEnum), "frozen": ("frozen", FrozenEnum)}),
-    Table(SessionPostResponse, {**_SESSION, **_LISTED}, _FLAGS),
-    Table(SessionsPostRequest, {"login": "login"}, _REQUEST_FLAGS),
-    Table(ErrorItem, _ERROR, {}),
-    Table(ErrorFourHundredProperties, _ERROR, {}),
-    Table(DetailsProperties, {"current": "current", "last": "last", "has_more": "hasMore"}, {}),
-    Table(
-        Details,
-        {"request_id": "requestId", "totals": "totals", "page": "page", "duplicate_request": "duplicateRequest"},
-        {},
-    ),
-    Table(SessionsResponseItem, _ITEM, {}),
-    Table(SessionsPostResponseItem, _ITEM, {}),
-    Table(SessionsResponseResult, {"response": "response"}, {}),
-    Table(SessionsPostResponseResult, {"response": "response"}, {}),
+    _table(models.SessionResponse, f"{_RECORD} key", " ".join(FLAGS)),
+    _table(models.LoginsResponse, f"{_RECORD} {_LOGIN}", "inactive frozen"),
+    _table(models.SessionPostResponse, f"{_RECORD} key effectiveRoles effectiveResources", " ".join(FLAGS)),
+    _table(models.SessionsPostRequest, "login", "public token mfaAuthenticated inactive frozen"),
+    _table(models.ErrorItem, _ERROR),
+    _table(models.ErrorFourHundredProperties, _ERROR),
+    _table(models.DetailsProperties, "current last hasMore"),
+    _table(models.Details, "requestId totals page duplicateRequest"),
+    _table(models.SessionsResponseItem, _ITEM),
+    _table(models.SessionsPostResponseItem, _ITEM),
+    _table(models.SessionsResponseResult, "response"),
+    _table(models.SessionsPostResponseResult, "response"),
 )
