@@ -25,36 +25,32 @@ class Reply:
         return json.loads(self.body)
 
     @property
-    def data(self) -> list[dict[str, Any]]:
-        sessions: list[dict[str, Any]] = self.json["response"]["data"]
-        return sessions
+    def data(self) -> Any:
+        return self.json["response"]["data"]
 
     @property
-    def details(self) -> dict[str, Any]:
-        details: dict[str, Any] = self.json["response"]["details"]
-        return details
+    def details(self) -> Any:
+        return self.json["response"]["details"]
 
     @property
-    def error_codes(self) -> list[str]:
-        """The errorCode of each error, wherever the errors stand."""
-        errors = self.json["errors"] if "errors" in self.json else self.json["response"]["errors"]
-        return [error["errorCode"] for error in errors]
+    def outcome(self) -> str:
+        """The status and the errorCode of each error, wherever the errors stand: "400 invalid_auth"."""
+        found = self.json if self.body else {}
+        errors = found["errors"] if "errors" in found else found.get("response", {}).get("errors", [])
+        return " ".join([str(self.status), *(error["errorCode"] for error in errors)])
 
 
 class Http:
     """One keep-alive connection to a sandbox."""
 
-    def __init__(self, sandbox: Sandbox, timeout: float = 5) -> None:
-        url = urlsplit(sandbox.base_url)
-        self.port: int = int(url.port or 0)
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.host = urlsplit(sandbox.base_url).netloc
         self._credentials = {"APIKEY": sandbox.api_key}
-        self._connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=timeout)
+        self._connection = http.client.HTTPConnection(self.host, timeout=5)
         if sandbox.ca_file:
             context = ssl.create_default_context(cafile=sandbox.ca_file)
             context.verify_flags |= ssl.VERIFY_X509_STRICT
-            self._connection = http.client.HTTPSConnection(
-                str(url.hostname), url.port, timeout=timeout, context=context
-            )
+            self._connection = http.client.HTTPSConnection(self.host, timeout=5, context=context)
 
     def __enter__(self) -> "Http":
         return self
@@ -63,13 +59,7 @@ class Http:
         self._connection.close()
 
     def send(
-        self,
-        method: str,
-        target: str,
-        body: object = None,
-        *,
-        credentials: dict[str, str] | None = None,
-        **headers: str,
+        self, method: str, target: str, body: object = None, credentials: dict[str, str] | None = None, **headers: str
     ) -> Reply:
         """Send a request; header names are written with underscores, `body` is sent as JSON."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -82,26 +72,39 @@ class Http:
         response = self._connection.getresponse()
         return Reply(response.status, dict(response.getheaders()), response.read())
 
+    def get(self, target: str = "/sessions", **options: Any) -> Reply:
+        return self.send("GET", target, None, **options)
+
+    def delete(self, id: str, **options: Any) -> Reply:
+        return self.send("DELETE", f"/sessions/{id}", None, **options)
+
+    def post(self, body: object = b"{}", **options: Any) -> Reply:
+        return self.send("POST", "/sessions", body, **options)
+
     def create(self, **fields: object) -> dict[str, Any]:
         """Create a session and return it as a later GET shows it."""
-        created = self.send("POST", "/sessions", fields).data[0]
-        return self.send("GET", f"/sessions/{created['id']}").data[0]
+        session: dict[str, Any] = self.get(f"/sessions/{self.post(fields).data[0]['id']}").data[0]
+        return session
 
     def list(self, target: str = "/sessions", **headers: str) -> list[str]:
         """Return the ids of the listed sessions."""
-        return [session["id"] for session in self.send("GET", target, None, credentials=None, **headers).data]
+        return [session["id"] for session in self.get(target, **headers).data]
+
+
+def port_of(sandbox: Sandbox) -> int:
+    return int(sandbox.base_url.rpartition(":")[2])
+
+
+def connect(sandbox: Sandbox) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port_of(sandbox)), timeout=5)
 
 
 def converse(sandbox: Sandbox, sent: bytes) -> bytes:
     """Send raw bytes, then end; return everything that comes back."""
-    url = urlsplit(sandbox.base_url)
-    received = b""
-    with socket.create_connection((str(url.hostname), int(url.port or 0)), timeout=5) as connection:
+    with connect(sandbox) as connection, connection.makefile("rb") as stream:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
-        while part := connection.recv(65536):
-            received += part
-    return received
+        return stream.read()
 
 
 def complaint(call: Callable[..., object], name: str, value: object) -> str:
