@@ -1,1 +1,1 @@
-"""Tests of the exception tree and of what each exception tells."""
+"""Tests of what each exception tells."""

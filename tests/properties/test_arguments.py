@@ -3,149 +3,96 @@
 import inspect
 import json
 import warnings
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import pytest
-from hypothesis import example, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from requests import PreparedRequest
 from responses import RequestsMock
 
 from payrix_sessions import ArgumentException, PayrixException, SessionsController
 from payrix_sessions.search import SearchWarning
+from tests.properties import json_values
 from tests.wire import (
     BASE_URL,
     CREATE,
     DELETE_ONE,
-    EMPTY,
     GET_MANY,
-    GET_ONE,
     OPERATIONS,
-    SESSION_ID,
     Operation,
     body_bytes,
     header,
-    make_client,
     outcome,
     reply,
     sent,
 )
 
-CREATED = {"response": {"data": [{"id": SESSION_ID, "key": "fake-key"}]}}
-
+HEADERS = ("request_token", "token", "search", "totals")
 any_text = st.text(st.characters(exclude_categories=[]), max_size=20) | st.text(
     st.sampled_from("./%?#\\&=+ ;:@{}ab\t\n\x00\x7f\x85é\N{SNOWMAN}\ud800"), max_size=6
 )
 
 
-@pytest.fixture(scope="module")
-def controller() -> Iterator[SessionsController]:
-    with make_client() as client:
-        yield client.sessions
-
-
-def call(operation: Operation, controller: SessionsController, api: RequestsMock, **argument: Any) -> bool:
-    """Make the call with one argument; return whether it was accepted, in which case it was sent."""
-    api.assert_all_requests_are_fired = False
-    reply(api, CREATED if operation is CREATE else EMPTY)
-    with warnings.catch_warnings():
+def request_of(operation: Operation, sessions: SessionsController, **arguments: Any) -> PreparedRequest | None:
+    """Return what a call with these arguments sends; None when they are rejected, before anything is sent."""
+    with RequestsMock(assert_all_requests_are_fired=False) as api, warnings.catch_warnings():
         warnings.simplefilter("ignore", SearchWarning)
-        result = outcome(lambda: operation(controller, **argument))
-    if isinstance(result, PayrixException):
+        reply(api)
+        result = outcome(lambda: operation(sessions, **arguments))
+        if not isinstance(result, PayrixException):
+            return sent(api)
         assert isinstance(result, ArgumentException)
-        assert next(iter(argument)) in str(result)
+        assert any(name in str(result) for name in arguments)
         assert len(api.calls) == 0
-        return False
-    return True
+        return None
 
 
-@given(id=any_text, operation=st.sampled_from([GET_ONE, DELETE_ONE]))
-@example(id="..", operation=DELETE_ONE)
-@example(id="%2e%2e", operation=DELETE_ONE)
-@example(id="a/../b", operation=DELETE_ONE)
-@example(id="", operation=DELETE_ONE)
-def test_any_text_as_an_id_is_rejected_or_stays_one_path_segment(
-    id: str, operation: Operation, controller: SessionsController
-) -> None:
-    with RequestsMock() as api:
-        if not call(operation, controller, api, id=id):
-            return
-        url = str(sent(api).url)
-    parts = urlsplit(url)
-    assert url == f"{BASE_URL}{parts.path}"
-    empty, sessions, segment = parts.path.split("/")
-    assert (empty, sessions) == ("", "sessions")
-    assert unquote(segment, errors="strict") == id
-    assert segment not in ("", ".", "..")
-    assert segment.isascii()
+pages = st.integers() | st.integers(-2, 105) | st.floats() | st.booleans() | st.text(max_size=3)
 
 
-@given(value=any_text, argument=st.sampled_from(["request_token", "token", "search", "totals"]))
-def test_any_text_as_a_header_is_rejected_or_arrives_exactly(
-    value: str, argument: str, controller: SessionsController
-) -> None:
-    with RequestsMock() as api:
-        if not call(GET_MANY, controller, api, **{argument: value}):
-            return
-        received = header(sent(api), argument.replace("_", "-"))
-    assert received is not None
-    on_the_wire = received.encode("latin-1")
-    assert not set(on_the_wire) & {*range(9), *range(10, 32), 127}
-    # A server drops the white space around a value.
-    assert on_the_wire.strip(b" \t").decode("latin-1") == value
-
-
-@given(value=any_text, operation=st.sampled_from([GET_ONE, GET_MANY]))
-def test_any_text_to_embed_is_rejected_or_stays_one_query_value(
-    value: str, operation: Operation, controller: SessionsController
-) -> None:
-    with RequestsMock() as api:
-        if not call(operation, controller, api, embed=value):
-            return
-        parts = urlsplit(str(sent(api).url))
-    assert parts.path == operation.path
-    assert parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True, errors="strict") == [("embed", value)]
-    assert not parts.fragment
-
-
+@settings(max_examples=4 * settings().max_examples)
 @given(
-    argument=st.sampled_from(["page_number", "page_limit"]),
-    value=st.integers() | st.integers(-2, 105) | st.floats() | st.booleans() | st.text(max_size=3),
+    argument=st.tuples(st.sampled_from(["id", "embed", *HEADERS]), any_text)
+    | st.tuples(st.sampled_from(["page_number", "page_limit"]), pages)
 )
-def test_any_page_is_rejected_or_arrives_exactly(argument: str, value: Any, controller: SessionsController) -> None:
-    with RequestsMock() as api:
-        if not call(GET_MANY, controller, api, **{argument: value}):
-            highest = 100 if argument == "page_limit" else 2**31 - 1
-            assert type(value) is not int or not 1 <= value <= highest
-            return
-        query = urlsplit(str(sent(api).url)).query
-    assert type(value) is int
-    assert parse_qsl(query) == [(f"page[{argument.removeprefix('page_')}]", str(value))]
-
-
-names = st.text(max_size=5).filter(lambda name: not name.startswith("py/"))  # these are rejected
-plain_json: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
-    max_leaves=8,
-)
-
-
-# The prefix keeps these from resembling a known name.
-@given(
-    unknown=st.dictionaries(
-        st.text(max_size=6).map(lambda name: f"xxx{name}"),
-        plain_json.filter(lambda value: value is not None),
-        max_size=4,
-    )
-)
-def test_any_json_in_unknown_fields_of_a_body_arrives_exactly(
-    unknown: dict[str, Any], controller: SessionsController
+def test_any_value_is_rejected_or_arrives_exactly_as_one_segment_or_query_value_or_header(
+    argument: tuple[str, Any], sessions: SessionsController
 ) -> None:
-    with RequestsMock() as api:
-        assert call(CREATE, controller, api, body=unknown)
-        assert json.loads(body_bytes(sent(api))) == unknown
+    name, value = argument
+    request = request_of(DELETE_ONE if name == "id" else GET_MANY, sessions, **{name: value})
+    if request is None:
+        highest = {"page_number": 2**31 - 1, "page_limit": 100}.get(name, 0)
+        assert type(value) is not int or not 1 <= value <= highest
+        return
+    assert type(value) is (int if name.startswith("page") else str)
+    url = urlsplit(str(request.url))
+    _, resource, *segments = url.path.split("/")
+    assert (f"{url.scheme}://{url.netloc}", resource, url.fragment) == (BASE_URL, "sessions", "")
+    assert url.path.isascii()
+    assert not {"", ".", ".."} & set(segments)
+    came: list[Any] = [("id", unquote(segment, errors="strict")) for segment in segments]
+    came += parse_qsl(url.query, keep_blank_values=True, strict_parsing=bool(url.query), errors="strict")
+    for one in HEADERS:
+        on_the_wire = (header(request, one.replace("_", "-")) or "").encode("latin-1")
+        assert not set(on_the_wire) & {*range(9), *range(10, 32), 127}
+        # A server drops the white space around a value.
+        came += [(one, on_the_wire.strip(b" \t").decode("latin-1"))] if one in request.headers or on_the_wire else []
+    names = {"page_number": "page[number]", "page_limit": "page[limit]"}
+    assert came == [(names.get(name, name), str(value))]
+
+
+names = st.text(max_size=6).map("xxx{}".format)  # the prefix keeps these from resembling a known or a reserved name
+plain = json_values(names, st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(unknown=st.dictionaries(names, plain.filter(lambda value: value is not None), max_size=4))
+def test_any_json_in_unknown_members_of_a_body_arrives_exactly(
+    unknown: dict[str, Any], sessions: SessionsController
+) -> None:
+    request = request_of(CREATE, sessions, body=unknown)
+    assert request is not None
+    assert json.loads(body_bytes(request)) == unknown
 
 
 odd_values: st.SearchStrategy[Any] = st.recursive(
@@ -158,21 +105,16 @@ odd_values: st.SearchStrategy[Any] = st.recursive(
     ),
     max_leaves=6,
 )
-ARGUMENTS = ["id", "request_token", "token", "search", "totals", "page_number", "page_limit", "embed", "body"]
 
 
 @given(
-    operation=st.sampled_from(OPERATIONS), arguments=st.dictionaries(st.sampled_from(ARGUMENTS), odd_values, max_size=3)
+    operation=st.sampled_from(OPERATIONS),
+    arguments=st.dictionaries(
+        st.sampled_from(["id", "body", "embed", "page_number", "page_limit", *HEADERS]), odd_values, max_size=3
+    ),
 )
 def test_no_argument_whatever_raises_anything_else(
-    operation: Operation, arguments: dict[str, Any], controller: SessionsController
+    operation: Operation, arguments: dict[str, Any], sessions: SessionsController
 ) -> None:
     accepted = inspect.signature(getattr(SessionsController, operation.name)).parameters
-    taken = {name: value for name, value in arguments.items() if name in accepted}
-    with RequestsMock() as api:
-        api.assert_all_requests_are_fired = False
-        reply(api, CREATED if operation is CREATE else EMPTY)
-        result = outcome(lambda: operation(controller, **taken))
-        if isinstance(result, PayrixException):
-            assert isinstance(result, ArgumentException)
-            assert len(api.calls) == 0
+    request_of(operation, sessions, **{name: value for name, value in arguments.items() if name in accepted})
