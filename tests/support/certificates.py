@@ -23,18 +23,12 @@ def make_certificates(folder: Path) -> Certificates:
     bundle, own = folder / "authority.pem", folder / "self-signed.pem"
     authority.cert_pem.write_to_path(str(bundle))
     own.write_bytes(stranger.private_key_pem.bytes() + stranger.cert_pem.bytes())
-    self_signed = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trusted, wrong_host, unknown_authority, self_signed = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(4))
+    for context, issuer, names in (
+        (trusted, authority, ("127.0.0.1", "localhost")),
+        (wrong_host, authority, ("somebody-else.example",)),
+        (unknown_authority, stranger, ("127.0.0.1", "localhost")),
+    ):
+        issuer.issue_cert(*names).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
     self_signed.load_cert_chain(own)
-    return Certificates(
-        bundle,
-        _signed(authority, "127.0.0.1", "localhost"),
-        _signed(authority, "somebody-else.example"),
-        _signed(stranger, "127.0.0.1", "localhost"),
-        self_signed,
-    )
-
-
-def _signed(authority: trustme.CA, *names: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
-    return context
+    return Certificates(bundle, trusted, wrong_host, unknown_authority, self_signed)

@@ -6,192 +6,140 @@ Ends with an error when the server made a session twice or not at all, deleted o
 one; when a response is somebody else's; or when an exception says "not sent" of what the proxy has forwarded.
 """
 
-# ruff: noqa: T201  (a command that prints)
-
 import argparse
-import collections
+import itertools
 import random
-import sys
 import threading
-import time
+from collections import Counter
 from collections.abc import Callable
-from http.client import HTTPConnection
-from typing import Any, cast
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import Any
 
-from payrix_sessions import APIException, ApiResponse, Client, ConnectionException
+from payrix_sessions import APIException, ApiResponse, ConnectionException
 from payrix_sessions.request_tokens import new_request_token
 from payrix_sessions.sandbox import Sandbox
+from tests.support.proxy import ask
 from tests.support.server import Exchange, Request, Server, Step, answer, late, raw, reset
+from tests.wire import outcome
 
 THREADS = 8
 TIMEOUT = 0.3  # seconds
 PATIENCE = 60  # how often a thread asks before it complains
-ERRORS = (500, 502, 503, 504, 520, 524)
+
+Fault = Callable[[bytes], Step]  # what becomes of a response
+
+
+def whole(response: bytes) -> Step:
+    return raw(response, hang_up=False)
+
+
+def cut(response: bytes) -> bytes:
+    return response[: random.randrange(len(response))]
+
+
+def error(_: bytes = b"") -> Step:
+    return answer(b"<html>", random.choice((500, 502, 503, 504, 520, 524)), headers={"Retry-After": "0"})
+
+
+UNSENT: tuple[Callable[[], Step], ...] = (
+    reset,
+    error,
+    lambda: raw(b""),
+)  # what the proxy does instead of forwarding a request
+FAULTS: list[Fault] = [
+    error,
+    lambda _: reset(),
+    lambda _: raw(b""),
+    lambda _: answer(b"<html>welcome</html>"),
+    lambda _: raw(bytes(range(256))),
+    lambda response: raw(cut(response)),
+    lambda response: reset(cut(response)),
+    lambda response: late(0.02, whole(response)),
+    lambda response: late(TIMEOUT * 1.3, whole(response)),
+    lambda response: whole(response * 2),
+    lambda response: whole(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + response),
+    lambda response: whole(response.replace(b"\r\n", b"\r\nno colon\r\n", 1)),
+]
 
 
 class Chaos(Server):
-    """The proxy. The same seed draws the same faults, as far as the threads ask in the same order."""
+    """The proxy, which counts how often it has forwarded each request token."""
 
-    def __init__(self, sandbox: Sandbox, seed: int) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(self._choose)
-        self.forwarded: collections.Counter[str] = collections.Counter()
-        self.faults: collections.Counter[str] = collections.Counter()
-        self._port = int(sandbox.base_url.rpartition(":")[2])
-        self._random = random.Random(seed)
-        self._counting = threading.Lock()
-        self._kinds: dict[str, Callable[[Request], Step]] = {
-            "reset before": lambda _: reset(),
-            "closed before": lambda _: raw(b""),
-            "status before": lambda _: answer(b"<html>", self._pick(ERRORS), headers={"Retry-After": "0"}),
-            "reset after": lambda request: self._after(request, lambda _: reset()),
-            "closed after": lambda request: self._after(request, lambda _: raw(b"")),
-            "status after": lambda request: self._after(request, lambda _: answer(b"", self._pick(ERRORS))),
-            "page after": lambda request: self._after(request, lambda _: answer(b"<html>welcome</html>")),
-            "garbage after": lambda request: self._after(request, lambda _: raw(bytes(range(256)))),
-            "cut": lambda request: self._after(request, lambda data: raw(data[: self._pick(range(len(data)))])),
-            "cut and reset": lambda request: self._after(
-                request, lambda data: reset(data[: self._pick(range(len(data)))])
-            ),
-            "late": lambda request: late(0.02, self._after(request, _whole)),
-            "too late": lambda request: late(TIMEOUT * 1.3, self._after(request, _whole)),
-            "silent after": lambda request: self._after(request, lambda data: late(TIMEOUT * 1.3, _whole(data))),
-            "sent twice": lambda request: self._after(request, lambda _: self._after(request, _whole)),
-            "answered twice": lambda request: self._after(request, lambda data: _whole(data * 2)),
-            "interim first": lambda request: self._after(
-                request, lambda data: _whole(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + data)
-            ),
-            "unreadable head": lambda request: self._after(
-                request, lambda data: _whole(data.replace(b"\r\n", b"\r\nno colon\r\n", 1))
-            ),
-        }
+        self.forwarded: Counter[str] = Counter()
+        self._origin = sandbox.base_url.partition("://")[2]
 
-    def _pick(self, values: Any) -> Any:
-        with self._counting:
-            return self._random.choice(values)
+    def _choose(self, _: Request) -> Step:
+        sound = self._forwarding(whole)
+        too_late, twice = late(TIMEOUT * 1.3, sound), self._forwarding(lambda _: sound)
+        faults = [*(fault() for fault in UNSENT), *(self._forwarding(fault) for fault in FAULTS), too_late, twice]
+        return random.choice([sound, random.choice(faults)])
 
-    def _choose(self, request: Request) -> Step:
-        if self._pick(range(100)) < 50:
-            return self._after(request, _whole)
-        kind = self._pick(list(self._kinds))
-        self.faults[kind] += 1
-        return self._kinds[kind](request)
-
-    def _after(self, request: Request, then: Callable[[bytes], Step]) -> Step:
-        """Forward the request when the step is played, and go on with the response."""
-
+    def _forwarding(self, then: Fault) -> Step:
         def play(exchange: Exchange) -> bool:
-            return then(self._forward(request))(exchange)
+            request = exchange.request
+            self.forwarded[request.headers.get("request-token", "")] += 1
+            return then(ask(self._origin, request.target, request))(exchange)
 
         return play
 
-    def _forward(self, request: Request) -> bytes:
-        with self._counting:
-            self.forwarded[request.headers.get("request-token", "")] += 1
-        upstream = HTTPConnection("127.0.0.1", self._port, timeout=10)
-        try:
-            upstream.request(request.method, request.target, request.body or None, dict(request.headers))
-            response = upstream.getresponse()
-            body = response.read()
-        finally:
-            upstream.close()
-        head = f"HTTP/1.1 {response.status} {response.reason}\r\nContent-Type: application/json\r\n"
-        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-def _whole(data: bytes) -> Step:
-    def play(exchange: Exchange) -> bool:
-        exchange.send(data)
-        return True
-
-    return play
-
 
 class Application:
-    """The threads, and what they have to complain of."""
+    """What each thread does."""
 
-    def __init__(self, sandbox: Sandbox, proxy: Chaos, client: Client) -> None:
-        self.outcomes: collections.Counter[str] = collections.Counter()
-        self.complaints: list[str] = []
-        self.sessions = 0
+    def __init__(self, sandbox: Sandbox, proxy: Chaos, api: Any) -> None:
         self.over = threading.Event()
-        self._sandbox, self._proxy, self._client = sandbox, proxy, client
+        self._sandbox, self._proxy, self._api = sandbox, proxy, api
 
-    def work(self, thread: int) -> None:
-        number = 0
-        while not self.over.is_set() and not self.complaints:
-            number += 1
-            try:
-                self._live(f"t1_log_{thread}x{number}")
-            except Exception as error:  # noqa: BLE001  (anything else is what we look for)
-                self.complaints.append(f"{error!r}")
+    def work(self, thread: int) -> int:
+        """Make and delete sessions, and return how many."""
+        for number in itertools.count():
+            if self.over.is_set():
+                return number
+            self._live(f"t1_log_{thread}x{number}")
+        raise AssertionError
 
     def _live(self, login: str) -> None:
-        api = self._client.sessions
-        made = self._insist("POST", lambda token: api.post_sessions({"login": login}, token))
-        (session,) = made.body.data
-        alive = [each.id for each in self._sandbox.sessions if each.login == login]
-        if alive != [session.id] or session.login != login:
-            self.complaints.append(f"{login}: the server made {alive}, the response says {session.id}")
-        looked_up = self._insist("GET", lambda _: api.get_sessions_id(session.id))
-        if [each.id for each in looked_up.body.data] != [session.id]:
-            self.complaints.append(f"{login}: asked for {session.id}, was given {looked_up.body.data}")
-        deleted = self._insist("DELETE", lambda token: api.delete_sessions_id(session.id, token))
-        if [each.id for each in deleted.body.data] != [session.id]:
-            self.complaints.append(f"{login}: {session.id} was deleted by somebody else")
-        if any(each.login == login for each in self._sandbox.sessions):
-            self.complaints.append(f"{login}: the server kept the session")
-        self.sessions += 1
+        (session,) = self._insist(lambda token: self._api.post_sessions({"login": login}, token))
+        assert [session.id] == self._alive(login), f"the server made {self._alive(login)}, not {session.id}"
+        assert session.login == login
+        looked_up = self._insist(lambda _: self._api.get_sessions_id(session.id), changes=False)
+        deleted = self._insist(lambda token: self._api.delete_sessions_id(session.id, token))
+        assert [each.id for each in (*looked_up, *deleted)] == [session.id] * 2
+        assert self._alive(login) == [], "the server kept the session"
 
-    def _insist(self, what: str, call: Callable[[str], ApiResponse[Any]]) -> ApiResponse[Any]:
+    def _alive(self, login: str) -> list[str]:
+        return [each.id for each in self._sandbox.sessions if each.login == login]
+
+    def _insist(self, call: Callable[[str], ApiResponse[Any]], *, changes: bool = True) -> Any:
         token = new_request_token()
         for _ in range(PATIENCE):
             forwarded = self._proxy.forwarded[token]
-            try:
-                result = call(token).raise_for_errors()
-            except (APIException, ConnectionException) as error:
-                self.outcomes[f"{what}: {type(error).__name__}"] += 1
-                if what == "GET":
-                    continue
-                if error.request_token != token:
-                    self.complaints.append(f"{what}: the exception names another request token")
-                if not error.may_have_been_sent and self._proxy.forwarded[token] > forwarded:
-                    self.complaints.append(f"{what}: was forwarded, although the exception says that it was not sent")
-            else:
-                self.outcomes[f"{what}: success after {result.attempts}"] += 1
-                return result
-        raise AssertionError(f"{what}: no result in {PATIENCE} calls")
+            result = outcome(lambda: call(token).raise_for_errors())
+            if isinstance(result, ApiResponse):
+                return result.body.data
+            assert isinstance(result, (APIException, ConnectionException)), repr(result)
+            if changes:
+                assert result.request_token == token
+                sent = self._proxy.forwarded[token] > forwarded
+                assert result.may_have_been_sent or not sent, "it was forwarded, although the exception says no"
+        raise AssertionError(f"no result in {PATIENCE} calls")
 
 
-def run(seconds: float, seed: int) -> int:
-    with Sandbox(seed=None) as sandbox, Chaos(sandbox, seed) as server:
-        proxy = cast("Chaos", server)
-        client = sandbox.client(base_url=proxy.url, timeout=TIMEOUT, backoff_factor=0.01, pool_size=THREADS)
-        with client:
-            application = Application(sandbox, proxy, client)
-            threads = [threading.Thread(target=application.work, args=(n,), daemon=True) for n in range(THREADS)]
-            for thread in threads:
-                thread.start()
-            started = time.monotonic()
-            while time.monotonic() - started < seconds and not application.complaints:
-                application.over.wait(0.05)
-                proxy.requests.clear()
+def run(seconds: float) -> None:
+    with Sandbox(seed=None) as sandbox, Chaos(sandbox) as proxy, ThreadPoolExecutor(THREADS) as pool:
+        with sandbox.client(base_url=proxy.url, timeout=TIMEOUT, backoff_factor=0.01, pool_size=THREADS) as client:
+            application = Application(sandbox, proxy, client.sessions)
+            threads = [pool.submit(application.work, number) for number in range(THREADS)]
+            wait(threads, seconds, FIRST_EXCEPTION)
             application.over.set()
-            for thread in threads:
-                thread.join(PATIENCE * TIMEOUT * 4)
-        application.complaints += [f"{thread.name} hangs" for thread in threads if thread.is_alive()]
-        if not application.complaints and sandbox.sessions:
-            application.complaints.append(f"the server kept {len(sandbox.sessions)} sessions")
-    for counts in (application.outcomes, proxy.faults):
-        for name, times in sorted(counts.items()):
-            print(f"{times:8d}  {name}")
-    print(f"{application.sessions} sessions made and deleted, seed {seed}")
-    print("\n".join(application.complaints) or "each exactly once")
-    return 1 if application.complaints else 0
+            made = sum(thread.result(PATIENCE * TIMEOUT * 4) for thread in threads)
+        assert sandbox.sessions == [], "the server kept sessions"
+    print(f"{made} sessions made and deleted, each exactly once")  # noqa: T201  (a command)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600.0)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    sys.exit(run(arguments.seconds, arguments.seed))
+    run(parser.parse_args().seconds)

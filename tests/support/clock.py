@@ -3,12 +3,10 @@
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
-_real = time.monotonic, time.time
+_monotonic, _time = time.monotonic, time.time
 
 
-@dataclass
 class Clock:
     """The clocks of this process, put forward by what would have been slept.
 
@@ -18,9 +16,10 @@ class Clock:
         drawn: The ranges that they were drawn from.
     """
 
-    ahead: float = 0.0
-    slept: list[float] = field(default_factory=list[float])
-    drawn: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self.slept: list[float] = []
+        self.drawn: list[tuple[float, float]] = []
 
     def reset(self) -> None:
         """Forget the waits; what the clocks are ahead stays."""
@@ -39,16 +38,16 @@ class Clock:
         return high
 
     def monotonic(self) -> float:
-        return _real[0]() + self.ahead
+        return _monotonic() + self.ahead
 
     def time(self) -> float:
-        return _real[1]() + self.ahead
+        return _time() + self.ahead
 
 
 @contextmanager
 def measured(limit: float, *, at_least: float = 0.0) -> Generator[None, None, None]:
     """Fail when the block took longer or shorter than said, in real seconds."""
-    started = _real[0]()
+    started = _monotonic()
     yield
-    took = _real[0]() - started
+    took = _monotonic() - started
     assert at_least <= took <= limit, f"took {took:.2f} s"

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 from types import FunctionType, MethodType, ModuleType, TracebackType
-from typing import Any, cast
+from typing import Any
 
 TESTS = str(Path(__file__).parent.parent)
 DEPTH = 8
@@ -22,11 +22,10 @@ def leaks(root: object, secrets: Sequence[str]) -> list[str]:
     its traceback with the locals of all frames but the tests' own, and at the pickle.
     """
     found = [where for where, text in _texts(root, "", DEPTH, set()) if any(s in text for s in secrets)]
-    try:
+    with suppress(Exception):  # what cannot be pickled cannot leak that way
         pickled = pickle.dumps(root)
-    except Exception:  # noqa: BLE001  (what cannot be pickled cannot leak that way)
-        pickled = b""
-    return found + ["pickle" for secret in secrets if secret.encode() in pickled]
+        found += ["pickle" for secret in secrets if secret.encode() in pickled]
+    return found
 
 
 def record_texts(records: Iterable[logging.LogRecord]) -> list[object]:
@@ -38,42 +37,32 @@ def _texts(value: object, where: str, depth: int, seen: set[int]) -> Iterator[tu
     if isinstance(value, str):
         # Not str(value): a subclass could hide there what pickle and vars give away.
         yield where, str.__str__(value)
-        return
-    if isinstance(value, (bytes, bytearray)):
+    elif isinstance(value, (bytes, bytearray)):
         yield where, value.decode("latin-1")
-        return
-    if id(value) in seen or isinstance(value, (type, ModuleType, FunctionType, MethodType, int, float)):
-        return
-    seen.add(id(value))
-    yield f"{where} (repr)", repr(value)
-    yield f"{where} (str)", str(value)
-    if isinstance(value, TracebackType):
+    elif isinstance(value, TracebackType):
         yield from _frames(value, where)
-    elif depth:
-        for name, member in (*_members(value), *_attributes(value)):
-            yield from _texts(member, f"{where}.{name}" if where else name, depth - 1, seen)
+    elif id(value) not in seen and not isinstance(value, (type, ModuleType, FunctionType, MethodType, int, float)):
+        seen.add(id(value))
+        yield f"{where} (repr)", repr(value)
+        yield f"{where} (str)", str(value)
+        for name, member in _members(value) if depth else ():
+            yield from _texts(member, f"{where}.{name}", depth - 1, seen)
 
 
-def _members(value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, BaseException):
-        for name in ("args", "__cause__", "__context__", "__traceback__"):
-            yield name, getattr(value, name)
-    if isinstance(value, Mapping):
-        for key, member in cast("Mapping[object, object]", value).items():
-            yield f"[{key!r}]", member
-            yield f"[{key!r}] (the key)", key
-    elif isinstance(value, (Sequence, AbstractSet)):
-        for index, member in enumerate(cast("Iterable[object]", value)):
-            yield f"[{index}]", member
-
-
-def _attributes(value: object) -> Iterator[tuple[str, object]]:
+def _members(value: Any) -> Iterator[tuple[str, object]]:
+    """Give the attributes of an object, and what an exception or a container holds."""
     yield from getattr(value, "__dict__", {}).items()
-    for kind in type(value).__mro__:
-        slots: str | Iterable[str] = vars(kind).get("__slots__", ())
-        for name in [slots] if isinstance(slots, str) else slots:
-            if hasattr(value, name):
-                yield name, getattr(value, name)
+    names = [vars(kind).get("__slots__", ()) for kind in type(value).__mro__]
+    if isinstance(value, BaseException):
+        names.append(("args", "__cause__", "__context__", "__traceback__"))
+    for name in [each for group in names for each in ([group] if isinstance(group, str) else group)]:
+        if hasattr(value, name):
+            yield name, getattr(value, name)
+    if isinstance(value, (Mapping, Sequence, AbstractSet)):
+        for index, member in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            yield f"[{index}]", member
+            if isinstance(value, Mapping):
+                yield f"[{member!r}]", value[member]
 
 
 def _frames(value: TracebackType, where: str) -> Iterator[tuple[str, str]]:
@@ -85,15 +74,11 @@ def _frames(value: TracebackType, where: str) -> Iterator[tuple[str, str]]:
                     yield f"{where}: {name} in {frame.f_code.co_name}, {frame.f_code.co_filename}:{line}", text
 
 
-def _reported(value: object, depth: int) -> Iterator[str]:
+def _reported(value: Any, depth: int) -> Iterator[str]:
     with suppress(AttributeError):  # of an object whose __init__ did not end
         yield repr(value)
     if isinstance(value, (str, bytes)) and len(value) > LONGEST_SHOWN:
         yield repr(value[:LONGEST_SHOWN])
     elif isinstance(value, (Mapping, list, tuple, set, frozenset)) and depth:
-        for member in _held(value):
+        for member in value.items() if isinstance(value, Mapping) else value:  # pyright: ignore[reportUnknownVariableType]
             yield from _reported(member, depth - 1)
-
-
-def _held(container: Any) -> Iterable[object]:
-    return container.items() if isinstance(container, Mapping) else container  # pyright: ignore[reportUnknownVariableType]

@@ -4,17 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.support.server import Step, answer
-from tests.wire import SESSION_ID
+from tests.wire import SESSION_ID, envelope
 
+_BLOCKED = "Rate of requests exceeded - Temporary block implemented"
 RATE_LIMIT: dict[str, Any] = {
-    "errors": [
-        {
-            "code": 64,
-            "severity": 2,
-            "msg": "Rate of requests exceeded - Temporary block implemented",
-            "errorCode": "C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK",
-        }
-    ]
+    "errors": [{"code": 64, "severity": 2, "msg": _BLOCKED, "errorCode": "C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK"}]
 }
 REFUSED: dict[str, Any] = {
     "errors": [{"code": 4, "severity": 3, "msg": "Invalid authentication", "errorCode": "invalid_auth"}]
@@ -26,7 +20,7 @@ def sessions(
 ) -> dict[str, Any]:
     """Return an envelope with a session for each name, which its creator tells; the rest is what is asked for."""
     data = [{"id": id, "login": "p1_log_example", "creator": name, "public": 1} for name in logins]
-    return {"response": {"data": data, "details": {"requestId": 1, **details}, "errors": list(errors)}}
+    return envelope(*data, errors=errors, **details)
 
 
 def found(login: str = "found") -> Step:
@@ -36,5 +30,4 @@ def found(login: str = "found") -> Step:
 
 def login_of(result: Any) -> str:
     """Tell which answer a result is made of."""
-    creator: str = result.body.data[0].creator
-    return creator
+    return str(result.body.data[0].creator)

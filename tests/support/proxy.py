@@ -2,11 +2,10 @@
 
 import socket
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.client import HTTPConnection
-from urllib.parse import urlsplit
 
-from tests.support.server import Exchange, Server, answer
+from tests.support.server import Exchange, Request, Server, answer, raw
 
 HOP_BY_HOP = {"proxy-authorization", "proxy-connection", "connection", "content-length"}
 
@@ -22,22 +21,21 @@ class Proxy(Server):
         request = exchange.request
         if self._authorization and request.headers.get("proxy-authorization") != self._authorization:
             return answer(b"no", 407, hang_up=True)(exchange)
-        return _tunnel(exchange) if request.method == "CONNECT" else _relay(exchange)
+        if request.method == "CONNECT":
+            return _tunnel(exchange)
+        _, _, origin, path = request.target.split("/", 3)
+        return raw(ask(origin, f"/{path}", request), hang_up=False)(exchange)
 
 
-def _relay(exchange: Exchange) -> bool:
-    """Ask the origin server ourselves and hand on what it says."""
-    request = exchange.request
-    target = urlsplit(request.target)
-    origin = HTTPConnection(target.hostname or "", target.port, timeout=10)
-    path = target.path + (f"?{target.query}" if target.query else "")
+def ask(origin: str, path: str, request: Request) -> bytes:
+    """Send a request on to its server, and return the whole response."""
     headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
-    try:
-        origin.request(request.method, path, request.body or None, headers)
-        came = origin.getresponse()
-        return answer(came.read(), came.status)(exchange)
-    finally:
-        origin.close()
+    with closing(HTTPConnection(origin, timeout=10)) as upstream:
+        upstream.request(request.method, path, request.body or None, headers)
+        came = upstream.getresponse()
+        body = came.read()
+    head = f"HTTP/1.1 {came.status} {came.reason}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    return f"{head}\r\n\r\n".encode() + body
 
 
 def _tunnel(exchange: Exchange) -> bool:
@@ -45,14 +43,18 @@ def _tunnel(exchange: Exchange) -> bool:
     host, _, port = exchange.request.target.rpartition(":")
     with socket.create_connection((host, int(port)), timeout=10) as upstream:
         exchange.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        back = threading.Thread(target=pump, args=(upstream, exchange.socket), daemon=True)
-        back.start()
-        pump(exchange.socket, upstream)
-        back.join(5)
+        pump_both_ways(exchange.socket, upstream)
     return False
 
 
-def pump(source: socket.socket, sink: socket.socket) -> None:
+def pump_both_ways(one: socket.socket, other: socket.socket) -> None:
+    back = threading.Thread(target=_pump, args=(other, one), daemon=True)
+    back.start()
+    _pump(one, other)
+    back.join(5)
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

@@ -1,35 +1,35 @@
 """A loopback server that plays a script, one step a request, and writes down what came in."""
 
+import itertools
 import json
 import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any
+from http.client import responses
+from typing import Any, TypeVar
 
-REASONS = {200: "OK", 204: "No Content", 302: "Found", 400: "Bad Request", 429: "Too Many Requests"}
-NO_LINGER = struct.pack("ii", 1, 0)
+Self = TypeVar("Self", bound="Server")
 OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it came in."""
+    """One request as it came in; the names of its headers are in lower case, and connections count from 1."""
 
     method: str
     target: str
-    headers: Mapping[str, str]  # by name in lower case
+    headers: Mapping[str, str]
     body: bytes
-    connection: int  # 1 for the first connection that the server accepted
+    connection: int
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What a step works with: the request, the socket to answer on, and a clock that ends with the server."""
+    """What a step works with: the request, the socket to answer on, and an event that ends the server's waits."""
 
     request: Request
     socket: socket.socket
@@ -48,27 +48,36 @@ Script = Sequence[Step] | Callable[[Request], Step]
 
 
 def answer(
-    body: Any = b"",
-    status: int = 200,
-    *,
-    headers: Mapping[str, str] | None = None,
-    hang_up: bool = False,
-    reason: str | None = None,
+    body: Any = b"", status: int = 200, *, headers: Mapping[str, str] = {}, hang_up: bool = False, reason: str = ""
 ) -> Step:
     """Send a complete answer (JSON, or bytes as they are) and keep the connection, or drop it unannounced."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    phrase = REASONS.get(status, "Answer") if reason is None else reason
-    fields = {"Content-Type": "application/json; charset=UTF-8", "Content-Length": str(len(content))}
-    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{n}: {v}" for n, v in {**fields, **(headers or {})}.items())]
-    whole = "\r\n".join([*lines, "", ""]).encode("latin-1") + content
-    return raw(whole, hang_up=hang_up)
+    fields = {"Content-Type": "application/json; charset=UTF-8", "Content-Length": str(len(content)), **headers}
+    lines = [f"HTTP/1.1 {status} {reason or responses.get(status, 'Answer')}", *(f"{n}: {fields[n]}" for n in fields)]
+    return raw("\r\n".join([*lines, "", ""]).encode("latin-1") + content, hang_up=hang_up)
 
 
 def raw(data: bytes, *, hang_up: bool = True) -> Step:
     """Send these bytes, then hang up (or wait for the next request on the same connection)."""
+    return _drip(data, (), 0, hang_up=hang_up)
 
+
+def trickle(at_once: bytes, slowly: bytes, *, every: float = 0.08) -> Step:
+    """Send the first part at once and then one byte at a time."""
+    return _drip(at_once, [bytes([byte]) for byte in slowly], every)
+
+
+def repeat(data: bytes, *, before: bytes = b"", every: float = 0.0) -> Step:
+    """Send the first part and then the second for ever."""
+    return _drip(before, itertools.repeat(data), every)
+
+
+def _drip(first: bytes, pieces: Iterable[bytes], every: float, *, hang_up: bool = False) -> Step:
     def play(exchange: Exchange) -> bool:
-        exchange.send(data)
+        exchange.send(first)
+        for piece in pieces:
+            exchange.pause(every)
+            exchange.send(piece)
         return not hang_up
 
     return play
@@ -88,33 +97,7 @@ def reset(data: bytes = b"") -> Step:
         exchange.send(data)
         if data:
             exchange.pause(0.05)  # a reset overtakes what the other side has not read yet
-        exchange.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
-        return False
-
-    return play
-
-
-def trickle(at_once: bytes, slowly: bytes, *, every: float = 0.08) -> Step:
-    """Send the first part at once and then one byte at a time."""
-
-    def play(exchange: Exchange) -> bool:
-        exchange.send(at_once)
-        for byte in slowly:
-            exchange.pause(every)
-            exchange.send(bytes([byte]))
-        return True
-
-    return play
-
-
-def repeat(data: bytes, *, before: bytes = b"", every: float = 0.0) -> Step:
-    """Send the first part and then the second for ever."""
-
-    def play(exchange: Exchange) -> bool:
-        exchange.send(before)
-        while not exchange.stopping.is_set():
-            exchange.send(data)
-            exchange.pause(every)
+        exchange.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return False
 
     return play
@@ -136,13 +119,9 @@ def late(seconds: float, step: Step) -> Step:
 
 
 class Server:
-    """A server on 127.0.0.1 that answers with one step after the other, whoever asks.
+    """A server on 127.0.0.1 that plays one step after the other, whoever asks; beyond the last, it says 599.
 
-    Args:
-        script: The steps, in the order of the requests (more requests than steps get the status 599), or a
-            function that chooses the step for a request.
-        tls: The server's certificate, for https.
-        port: A port that is known to be free; 0 takes any.
+    Instead of the steps, a function may choose the step for a request. The port 0 takes any that is free.
     """
 
     def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
@@ -156,18 +135,19 @@ class Server:
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def open_connections(self) -> int:
         """How many connections are open now; a peer's close is seen a moment later."""
         return len(self._open)
 
-    def __enter__(self) -> "Server":
+    def are_all_closed(self) -> bool:
+        """Tell whether no connection is open, or none any more within a second."""
+        return any(not self._open or self._stopping.wait(0.01) for _ in range(100))
+
+    def __enter__(self: Self) -> Self:
         self._acceptor.start()
         return self
 
@@ -178,9 +158,7 @@ class Server:
         self._acceptor.join(5)
         self._listener.close()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stopping.set()
         self.refuse_connections()
         for connection in list(self._open.values()):
@@ -190,16 +168,14 @@ class Server:
             thread.join(5)
 
     def _accept(self) -> None:
-        while not self._stopping.is_set():
-            try:
+        with suppress(OSError):  # of a listener that was shut down
+            while True:
                 connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._open[self.connections] = connection
-            thread = threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+                self.connections += 1
+                self._open[self.connections] = connection
+                thread = threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         try:
@@ -207,7 +183,7 @@ class Server:
             if self._tls:
                 connection = self._open[number] = self._tls.wrap_socket(connection, server_side=True)
             with connection.makefile("rb") as reader:
-                while (request := read_request(reader.readline, reader.read, number)) is not None:
+                while request := read_request(reader.readline, reader.read, number):
                     if not self._step(request)(Exchange(request, connection, self._stopping)):
                         break
         except (OSError, ValueError):
@@ -234,5 +210,4 @@ def read_request(readline: Callable[[], bytes], read: Callable[[int], bytes], co
     while line := readline().decode("latin-1").strip():
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
-    body = read(int(headers.get("content-length", 0)))
-    return Request(start[0], start[1], headers, body, connection)
+    return Request(start[0], start[1], headers, read(int(headers.get("content-length", 0))), connection)

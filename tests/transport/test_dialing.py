@@ -1,65 +1,121 @@
-"""Addresses of a host are tried a head start apart, within one timeout."""
+"""Ways to the host: its addresses, tried a head start apart within one timeout, or a SOCKS proxy."""
 
 import socket
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
 
-from payrix_sessions import TimeoutException
+from payrix_sessions import ConnectionException, ProxySettings, TimeoutException
 from tests.support.clock import measured
-from tests.support.payrix import found
-from tests.support.server import Server
+from tests.support.payrix import found, login_of
+from tests.support.proxy import pump_both_ways
+from tests.support.server import OK_HEAD, Server, Step, chunked, raw, trickle
 from tests.transport.conftest import Connect
-from tests.wire import GET_ONE
+from tests.wire import CREATE, GET_ONE
 
-Address = tuple[int, int, int, str, Any]
-
-
-def at(address: Any) -> Address:
-    return socket.AF_INET, socket.SOCK_STREAM, 0, "", address
+Resolve = Callable[..., None]
 
 
 @pytest.fixture
-def dead() -> Iterator[Address]:
-    """An address that never answers: its backlog is full."""
+def resolve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolve]:
+    """`resolve(*ports)` gives each host addresses of these ports; the port 0 never answers: its backlog is full."""
     with ExitStack() as sockets:
-        listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
+        listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(4):
             waiting = sockets.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
-        time.sleep(0.02)
-        yield at(listener.getsockname())
+        threading.Event().wait(0.02)
+
+        def set_up(*ports: int) -> None:
+            addresses = [("127.0.0.1", port or listener.getsockname()[1]) for port in ports]
+            resolved: list[Any] = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address) for address in addresses]
+
+            def getaddrinfo(*_: Any, **__: Any) -> list[Any]:
+                return list(resolved)
+
+            monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+        yield set_up
 
 
-def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: Address) -> None:
-    def resolve(*_: Any, **__: Any) -> list[Address]:
-        return list(addresses)
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-
-
-def test_an_address_that_never_answers_costs_a_quarter_of_a_second(
-    dead: Address, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_address_that_never_answers_costs_a_quarter_of_a_second(resolve: Resolve, connect: Connect) -> None:
     with Server([found()]) as server:
         client = connect(server, timeout=20)
-        resolve_to(monkeypatch, dead, at(("127.0.0.1", int(server.url.rpartition(":")[2]))))
+        resolve(0, server.port)
         with measured(8.0, at_least=0.2):
             assert GET_ONE(client.sessions).is_success()
 
 
-def test_the_timeout_is_for_all_addresses_and_nothing_was_sent(
-    dead: Address, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_timeout_is_for_all_addresses_and_nothing_was_sent(resolve: Resolve, connect: Connect) -> None:
     with Server([]) as server:
         client = connect(server, timeout=0.4)
-        resolve_to(monkeypatch, dead, dead)
+        resolve(0, 0)
         with measured(3.0), pytest.raises(TimeoutException, match="no connection") as caught:
             GET_ONE(client.sessions)
     assert caught.value.may_have_been_sent is False
+
+
+def carry(listener: socket.socket, refuse: bool) -> None:
+    """Carry one connection to an IPv4 address, with as much of SOCKS 4 or 5 as that needs."""
+    with suppress(OSError), listener.accept()[0] as client:
+        client.settimeout(5)
+        if client.recv(1) == b"\x04":
+            asked = client.recv(8)
+            client.sendall((b"\x00\x5b" if refuse else b"\x00\x5a") + bytes(6))
+            port, host = asked[1:3], asked[3:7]
+        else:
+            client.recv(client.recv(1)[0])
+            client.sendall(b"\x05\x00")
+            asked = client.recv(10)
+            client.sendall((b"\x05\x05\x00\x01" if refuse else b"\x05\x00\x00\x01") + asked[4:])
+            host, port = asked[4:8], asked[8:]
+        if not refuse:
+            with socket.create_connection((socket.inet_ntoa(host), int.from_bytes(port, "big"))) as server:
+                pump_both_ways(client, server)
+
+
+@contextmanager
+def socks_proxy(scheme: str, *, refuse: bool = False) -> Generator[ProxySettings, None, None]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=carry, args=(listener, refuse), daemon=True)
+        thread.start()
+        yield ProxySettings(f"{scheme}://127.0.0.1", listener.getsockname()[1])
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+def through_socks(connect: Connect, step: Step, *, scheme: str = "socks5", timeout: float = 5) -> str:
+    with Server([step]) as server, socks_proxy(scheme) as settings:
+        with connect(server, proxy_settings=settings, timeout=timeout) as client:
+            return login_of(GET_ONE(client.sessions))
+
+
+def test_a_call_goes_through_a_socks_proxy(connect: Connect) -> None:
+    for scheme in ("socks4", "socks5", "socks5h"):
+        assert through_socks(connect, found("far"), scheme=scheme) == "far"
+
+
+def test_a_trickling_body_ends_at_the_timeout_through_a_socks_proxy_too(connect: Connect) -> None:
+    slow = trickle(OK_HEAD + b"Content-Length: 500\r\n\r\n", b" " * 500, every=0.03)
+    with measured(1.5), pytest.raises(TimeoutException):
+        through_socks(connect, slow, timeout=0.15)
+
+
+def test_a_damaged_response_is_no_success_through_a_socks_proxy_either(connect: Connect) -> None:
+    short = raw(OK_HEAD + b"Content-Length: 9\r\n\r\n{}")
+    for fault in (short, raw(chunked(end=False) + b"-1\r\n{}", hang_up=False)):
+        with measured(2.0), pytest.raises(ConnectionException):
+            through_socks(connect, fault)
+
+
+def test_a_socks_proxy_that_refuses_leaves_no_doubt(connect: Connect) -> None:
+    for scheme in ("socks4", "socks5"):
+        with Server([]) as server, socks_proxy(scheme, refuse=True) as settings:
+            with pytest.raises(ConnectionException) as caught:
+                CREATE(connect(server, proxy_settings=settings, timeout=5).sessions)
+        assert not caught.value.may_have_been_sent
