@@ -1,7 +1,6 @@
 """doc/testing.md tells which serialisers show a session's key; what it recommends instead does not."""
 
 import dataclasses
-import io
 import json
 import pickle
 import pprint
@@ -22,27 +21,10 @@ def test_what_reads_the_fields_shows_the_key() -> None:
         assert KEY in str(serialise(SESSION))
 
 
-def masked(session: SessionResponse) -> str:
-    return json.dumps(session.to_dictionary(mask_secrets=True))
-
-
-def as_text(session: SessionResponse) -> str:
-    return json.dumps(session, default=str)
-
-
-def printed(session: SessionResponse) -> str:
-    with io.StringIO() as stream:
-        print(session, [session], file=stream)
-        return stream.getvalue()
-
-
 def test_masked_dictionaries_and_whatever_prints_do_not() -> None:
-    rows: list[Callable[[Any], str]] = [masked, as_text, printed, pprint.pformat]
-    for serialise in rows:
-        shown = serialise(SESSION)
-        assert "p1_ssn_example" in shown
-        assert "***" in shown
-        assert KEY not in shown
+    as_text = json.dumps(SESSION, default=str)
+    for shown in (str(SESSION.to_dictionary(mask_secrets=True)), as_text, f"{SESSION}", pprint.pformat([SESSION])):
+        assert ("p1_ssn_example" in shown, "***" in shown, KEY in shown) == (True, True, False)
 
 
 def test_encoders_that_know_no_dataclasses_reject_a_model_without_its_key() -> None:

@@ -8,7 +8,7 @@ beside them. Which functions there are, and what they tell, is all that lives he
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import Field, fields
 from enum import Enum, IntEnum
 from functools import cached_property
 from importlib import import_module
@@ -16,28 +16,19 @@ from pathlib import Path
 from typing import Any, get_args
 
 import payrix_sessions
-from payrix_sessions import (
-    Configuration,
-    ConfigurationException,
-    ConnectionException,
-    Environment,
-    HttpRequest,
-    HttpResponse,
-    SessionsController,
-    exceptions,
-)
+from payrix_sessions import Configuration, ConnectionException, HttpRequest, HttpResponse, exceptions
 from payrix_sessions._envelope import RATE_LIMIT_ERROR
 from payrix_sessions._transport.retry_policy import RetryPolicy
 from payrix_sessions.configuration import Timeout
-from payrix_sessions.http.auth.credentials import Credentials
 from payrix_sessions.http.auth.kinds import ANY_KEY, KINDS
 from payrix_sessions.models.model import Model
 from tests.docs import pages
 
 _BLOCK = re.compile(r"(<!-- generated: (\w+) ?(\w*) -->\n).*?(<!-- end -->)", re.DOTALL)
-_SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields):$", re.MULTILINE)
+_SECTION = re.compile(r"^(?:Args|Attributes|Returns|Raises|Yields):$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"^Attributes:\n(.*?)(?=^\S|\Z)", re.DOTALL | re.MULTILINE)
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*?)(?=^    \w|\Z)", re.DOTALL | re.MULTILINE)
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")  # where a word begins within a name
 _PAGES = {
     "ProxySettings": "client.md#proxysettings",
     "HttpCallBack": "client.md#httpcallback",
@@ -47,18 +38,27 @@ _PAGES = {
     "Environment": "client.md#environments",
     **{kind.__name__: "auth/README.md" for kind in KINDS.values()},
 }
+_MOST_ROWS = 20  # the attributes of a larger model stand in one paragraph
 
 
 def render(page: Path, text: str) -> str:
     """Return the text of a page with its generated parts as they have to be."""
 
     def part(found: re.Match[str]) -> str:
-        argument = getattr(payrix_sessions, found[3], None) or getattr(SessionsController, found[3], None)
-        written = _PARTS[found[2]](*([argument] if argument else []))
+        places = (payrix_sessions, payrix_sessions.SessionsController)
+        written = _PARTS[found[2]](*(getattr(place, found[3]) for place in places if hasattr(place, found[3])))
         links = re.sub(r"\]\(doc:([^)]*)\)", lambda link: f"]({_relative(page, link[1])})", written)
         return f"{found[1]}\n{links}\n\n{found[4]}"
 
     return _BLOCK.sub(part, text)
+
+
+def page_of(name: str) -> str:
+    """Return the page of a class, and the heading on it; empty when there is none."""
+    kind = getattr(payrix_sessions, name, None)
+    if name in _PAGES or not (isinstance(kind, type) and issubclass(kind, (Model, Enum))):
+        return _PAGES.get(name, "")
+    return f"models/{_WORD.sub('-', name).lower()}.md"
 
 
 def _relative(page: Path, target: str) -> str:
@@ -75,21 +75,20 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines).replace("|  |", "| |")
 
 
-# Docstrings and comments
+# Docstrings, comments and types
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text.replace("``", "`")).strip()
+    return " ".join(text.replace("``", "`").split())
 
 
 def _summary(documented: Any) -> str:
     """Return a docstring up to its first section."""
-    text = inspect.cleandoc(documented.__doc__ or "")
-    paragraphs = _SECTION.split(text)[0].strip().split("\n\n")
-    return "\n\n".join(_plain(paragraph) for paragraph in paragraphs)
+    text = _SECTION.split(inspect.cleandoc(documented.__doc__ or ""))[0].strip()
+    return "\n\n".join(map(_plain, text.split("\n\n")))
 
 
-def _first_sentence(documented: Any) -> str:
+def _first(documented: Any) -> str:
     return _summary(documented).partition("\n\n")[0]
 
 
@@ -97,28 +96,20 @@ def _attributes(kind: type[Any]) -> dict[str, str]:
     """Return what the section Attributes of a docstring says, those of the bases first."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
-        section = re.search(
-            r"^Attributes:\n(.*?)(?=^\S|\Z)", inspect.cleandoc(base.__doc__ or ""), re.DOTALL | re.MULTILINE
-        )
-        items = re.findall(r"^    (\w+): (.*?)(?=^    \w|\Z)", section[1] if section else "", re.DOTALL | re.MULTILINE)
-        found |= {name: _plain(text) for name, text in items}
+        section = _ATTRIBUTES.search(inspect.cleandoc(base.__doc__ or ""))
+        found |= {name: _plain(text) for name, text in _ATTRIBUTE.findall(section[1] if section else "")}
     return found
 
 
 def _comment(kind: type[Any], name: str) -> str:
-    """Return the comment beside a field of a model or a member of an enum, as a sentence."""
-    comment = _raw_comment(kind, name)
-    return f"{comment[0].upper()}{comment[1:]}." if comment else ""
-
-
-def _raw_comment(kind: type[Any], name: str) -> str:
-    file = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-    module = inspect.getsource(import_module(f"payrix_sessions.models.{file}"))
+    """Return the comment beside a field of a model or a member of an enum."""
+    module = inspect.getsource(import_module(f"payrix_sessions.models.{_WORD.sub('_', kind.__name__).lower()}"))
     line = re.search(rf"^    {name}\b[^#\n]*# (.*)$", module, re.MULTILINE)
     return line[1] if line else ""
 
 
-# Types
+def _sentence(comment: str) -> str:
+    return f"{comment[0].upper()}{comment[1:]}." if comment else ""
 
 
 def _types(annotation: Any, *, none: bool = False) -> str:
@@ -131,25 +122,16 @@ def _types(annotation: Any, *, none: bool = False) -> str:
 
 def _link(name: str) -> str:
     plain = re.search(r"\w+(?=\]?$)", name)
-    page = _page_of(plain[0]) if plain else ""
+    page = page_of(plain[0]) if plain else ""
     code = "`" + name.replace("|", "\\|") + "`"
     return f"[{code}](doc:{page})" if page else code
 
 
-def _page_of(name: str) -> str:
-    kind = getattr(payrix_sessions, name, None)
-    if name in _PAGES or not (isinstance(kind, type) and issubclass(kind, (Model, Enum))):
-        return _PAGES.get(name, "")
-    return f"models/{re.sub(r'(?<!^)(?=[A-Z])', '-', name).lower()}.md"
+def _default(name: str, value: Any) -> str:
+    return _ranges(value) if name == "retry_statuses" else f"`{value if isinstance(value, Enum) else repr(value)}`"
 
 
-def _default(value: Any) -> str:
-    if isinstance(value, tuple) and all(isinstance(item, int) for item in value):  # pyright: ignore[reportUnknownVariableType]
-        return _ranges(value)  # pyright: ignore[reportUnknownArgumentType]
-    return f"`{value}`" if isinstance(value, Enum) else f"`{value!r}`"
-
-
-def _ranges(numbers: tuple[int, ...]) -> str:
+def _ranges(numbers: Iterable[int]) -> str:
     """Write numbers, with three and more in a row as a range."""
     runs: list[list[int]] = []
     for number in numbers:
@@ -160,124 +142,93 @@ def _ranges(numbers: tuple[int, ...]) -> str:
     return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
+def _about(field: Field[Any], comment: str) -> str:
+    """Describe a field: by the comment beside it, or by what its enum is."""
+    enums = re.search(r"\w+Enum", str(field.type))
+    return _sentence(comment) or (_first(getattr(payrix_sessions, enums[0])) if enums else "")
+
+
 # The parts
 
 
 def options() -> str:
-    """The options of a client."""
     said = _attributes(Configuration)
-    return _table(
-        ["Option", "Type", "Default", ""],
-        [
-            [
-                f"`{each.name}`",
-                _types(each.type, none=each.name == "timeout"),
-                _default(each.default),
-                re.sub(r" \(default: [^)]*\)", "", said[each.name]),
-            ]
-            for each in fields(Configuration)
-        ],
-    )
+    rows: list[list[str]] = []
+    for each in fields(Configuration):
+        text = re.sub(r" \(default: [^)]*\)", "", said[each.name])
+        kinds = _types(each.type, none=each.name == "timeout")
+        rows.append([f"`{each.name}`", kinds, _default(each.name, each.default), text])
+    return _table(["Option", "Type", "Default", ""], rows)
 
 
 def environments() -> str:
-    """The hosts."""
-    return _table(["Member", "URL"], [[f"`{each.name}`", f"`{each.value}`"] for each in Environment])
+    return _table(["Member", "URL"], [[f"`{each.name}`", f"`{each.value}`"] for each in payrix_sessions.Environment])
 
 
 def variables() -> str:
-    """The environment variables."""
-    names = ", ".join(f"`{name.lower()}`" for name in Environment.__members__)
-    variables = ", ".join(f"`{kind.variable}`" for kind in KINDS.values())
+    names = ", ".join(f"`{name.lower()}`" for name in payrix_sessions.Environment.__members__)
+    of_credentials = ", ".join(f"`{kind.variable}`" for kind in KINDS.values())
     return (
-        f"* {variables} for the [credentials](doc:auth/README.md)\n"
+        f"* {of_credentials} for the [credentials](doc:auth/README.md)\n"
         f"* `PAYRIX_ENVIRONMENT`: {names}, in any case\n"
         "* `PAYRIX_BASE_URL`"
     )
 
 
 def credentials() -> str:
-    """The kinds of credentials, in the order of precedence."""
     rows: list[list[str]] = []
     for option, each in KINDS.items():
         argument = next(iter(inspect.signature(each).parameters))
-        serves = "all methods" if _serves_all(option, each) else "`post_sessions`"
+        serves = "all methods" if (option,) in ANY_KEY._alternatives else "`post_sessions`"
         rows.append([f"`{each.__name__}({argument})`", f"`{option}`", f"`{each.variable}`", f"`{each.header}`", serves])
     return _table(["Class", "Option", "Variable", "Header", "For"], rows)
 
 
-def _serves_all(option: str, kind: Callable[[str], Credentials]) -> bool:
-    try:
-        return bool(ANY_KEY.select({option: kind("a-fake-value")}))
-    except ConfigurationException:
-        return False
-
-
 def model(kind: type[Model]) -> str:
-    """A model: what it is, and the fields and properties that the model below it does not have already."""
+    """Tell what a model is, and of the fields and properties that the model below it does not have already."""
     base: Any = kind.__base__
     inherited = {each.name for each in fields(base)}
-    own = [each for each in fields(kind) if each.name not in inherited]
-    brief = own if len(own) > _MOST_ROWS else []
-    rows = [
-        [f"`{each.name}`", _types(each.type), _comment(kind, each.name) or _of_type(each.type)]
-        for each in own
-        if each not in brief
-    ]
+    said = {each: _comment(kind, each.name) for each in fields(kind) if each.name not in inherited}
     parts = [_summary(kind)]
-    if rows:
+    if len(said) > _MOST_ROWS:
+        brief = ", ".join(f"`{each.name}`" + f" ({text})" * bool(text) for each, text in said.items())
+        parts.append(f"Attributes: {brief}.")
+    elif said:
+        rows = [[f"`{each.name}`", _types(each.type), _about(each, text)] for each, text in said.items()]
         parts.append(_table(["Attribute", "Type", ""], rows))
-    if brief:
-        said = {each.name: _raw_comment(kind, each.name) for each in brief}
-        parts.append(
-            "Attributes: " + ", ".join(f"`{name}`" + f" ({text})" * bool(text) for name, text in said.items()) + "."
-        )
     if base is not Model:
         parts.append(f"The rest is that of {_link(base.__name__)}.")
-    found = {name: each for name, each in vars(kind).items() if isinstance(each, property)}
+    found: dict[str, Any] = {name: each.fget for name, each in vars(kind).items() if isinstance(each, property)}
     if found:
-        parts.append(_table(["Property", "Type", ""], [_property(name, each) for name, each in found.items()]))
+        rows = [[f"`{name}`", _types(each.__annotations__["return"]), _first(each)] for name, each in found.items()]
+        parts.append(_table(["Property", "Type", ""], rows))
     return "\n\n".join(parts)
 
 
-_MOST_ROWS = 20  # the attributes of a larger model stand in one paragraph
-
-
-def _property(name: str, member: property) -> list[str]:
-    returns = inspect.signature(member.fget).return_annotation if member.fget else ""
-    return [f"`{name}`", _types(returns), _first_sentence(member)]
-
-
-def _of_type(annotation: Any) -> str:
-    enums = re.search(r"\w+Enum", str(annotation))
-    return _first_sentence(getattr(payrix_sessions, enums[0])) if enums else ""
-
-
 def enum(kind: type[Enum]) -> str:
-    """The members of one enum."""
-    rows = [[f"`{each.name}`", f"`{each.value}`", _comment(kind, each.name)] for each in kind]
+    rows = [[f"`{each.name}`", f"`{each.value}`", _sentence(_comment(kind, each.name))] for each in kind]
     return f"{_summary(kind)}\n\n{_table(['Member', 'Value', ''], rows)}"
 
 
 def flags() -> str:
-    """The enums, each in a row."""
-    enums = [kind for kind in vars(payrix_sessions).values() if isinstance(kind, type) and issubclass(kind, IntEnum)]
-    return _table(
-        ["Enum", "0", "1"],
-        [[_link(kind.__name__), *(f"`{each.name}` {_comment(kind, each.name)}" for each in kind)] for kind in enums],
-    )
+    kinds = [kind for kind in vars(payrix_sessions).values() if isinstance(kind, type) and issubclass(kind, IntEnum)]
+    rows = [
+        [_link(kind.__name__), *(f"`{each.name}` {_sentence(_comment(kind, each.name))}" for each in kind)]
+        for kind in kinds
+    ]
+    return _table(["Enum", "0", "1"], rows)
 
 
 def members(kind: type[Any]) -> str:
-    """The attributes, properties and methods of a class."""
+    """Tell of the attributes, properties and methods of a class."""
     rows = [[f"`{name}`", text] for name, text in _attributes(kind).items()]
-    for name, each in vars(kind).items():
-        if not name.startswith("_") and isinstance(each, (property, cached_property)):
-            rows.append([f"`{name}`", _first_sentence(each)])
-    for name, each in vars(kind).items():
-        function: Any = getattr(each, "__func__", each)
-        if not name.startswith("_") and inspect.isfunction(function):
-            rows.append([f"`{name}({', '.join(_arguments(function))})`", _first_sentence(function)])
+    public = {name: getattr(each, "__func__", each) for name, each in vars(kind).items() if not name.startswith("_")}
+    for name, each in public.items():
+        if isinstance(each, (property, cached_property)):
+            rows.append([f"`{name}`", _first(each)])
+    for name, each in public.items():
+        if inspect.isfunction(each):
+            rows.append([f"`{name}({', '.join(_arguments(each))})`", _first(each)])
     return _table(["Member", ""], rows)
 
 
@@ -288,20 +239,18 @@ def _arguments(function: Callable[..., Any]) -> list[str]:
 
 
 def signature(method: Callable[..., Any]) -> str:
-    """How a method is called."""
     parameters = list(inspect.signature(method).parameters.values())[1:]
     plain = [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
     return f"`{method.__name__}{inspect.Signature(plain)}`"
 
 
 def tree() -> str:
-    """The tree of the exceptions."""
     drawn = (exceptions.__doc__ or "").partition("\n\n")[2].strip()
     return f"```text\n{drawn}\n```"
 
 
 def retries() -> str:
-    """What is retried: asked of the policy itself."""
+    """Tell what is retried: asked of the policy itself."""
     never_sent = ConnectionException("", may_have_been_sent=False)
     hopeless = ConnectionException("", may_have_been_sent=False, is_permanent=True)
     statuses: Any = next(each.default for each in fields(Configuration) if each.name == "retry_statuses")
@@ -318,15 +267,11 @@ def retries() -> str:
     policy = RetryPolicy(2, 0.5, frozenset(statuses), frozenset({"GET"}))
     requests: list[tuple[str, dict[str, str]]] = [("GET", {}), ("POST", {"request-token": "x"}), ("POST", {})]
     rows: list[list[str]] = []
-    for cause, outcome in causes.items():
+    for cause, came in causes.items():
         row = [cause]
-        for method, headers in requests:
-            request = HttpRequest(method, "", dict(headers), None, "")
-            if isinstance(outcome, ConnectionException):
-                retried = policy.should_retry_error(request, outcome)
-            else:
-                retried = policy.should_retry_response(request, HttpResponse(outcome[0], "", {}, outcome[1], request))
-            row.append("yes" if retried else "no")
+        for request in [HttpRequest(method, "", headers, None, "") for method, headers in requests]:
+            outcome = HttpResponse(came[0], "", {}, came[1], request) if isinstance(came, tuple) else came
+            row.append("no" if policy.delay_after(request, outcome, 1) is None else "yes")
         rows.append(row)
     return _table(["After", "GET", "POST, DELETE with a request token", "POST, DELETE without"], rows)
 
@@ -338,7 +283,6 @@ _PARTS: dict[str, Callable[..., str]] = {
 
 
 def main() -> None:
-    """Write the pages anew."""
     for page in pages.PAGES:
         before = page.read_text("utf-8")
         after = render(page, before)

@@ -7,29 +7,25 @@ import pytest
 
 from tests.docs import pages
 
-PAGES = sorted({*pages.PAGES, *pages.ROOT.glob("*.md")})
-
-
-def is_external(target: str) -> bool:
-    return target.startswith(("https://", "mailto:"))
+README = pages.ROOT / "README.md"
 
 
 def broken(page: Path) -> list[str]:
     """List the relative links of a page that lead nowhere."""
     found: list[str] = []
     for target in pages.links(page.read_text("utf-8")):
-        name, _, anchor = target.partition("#")
-        file = (page.parent / name).resolve() if name else page
-        if is_external(target):
-            continue
-        is_there = file.is_relative_to(pages.ROOT) and file.exists()
-        if not is_there or (anchor and anchor not in pages.anchors(file.read_text("utf-8"))):
-            found.append(target)
+        if not target.startswith(("https://", "mailto:")):
+            name, _, anchor = target.partition("#")
+            file = (page.parent / name).resolve() if name else page
+            is_there = file.is_relative_to(pages.ROOT) and file.exists()
+            if not is_there or (anchor and anchor not in pages.anchors(file.read_text("utf-8"))):
+                found.append(target)
     return found
 
 
 def test_every_link_leads_somewhere() -> None:
-    assert {pages.name_of(page): broken(page) for page in PAGES if broken(page)} == {}
+    every = {*pages.PAGES, *pages.ROOT.glob("*.md")}
+    assert {pages.name_of(page): found for page in every if (found := broken(page))} == {}
 
 
 def test_a_link_that_leads_nowhere_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +37,7 @@ def test_a_link_that_leads_nowhere_would_be_found(tmp_path: Path, monkeypatch: p
 
 def test_every_page_can_be_reached_from_the_readme() -> None:
     reached: set[Path] = set()
-    waiting = [pages.ROOT / "README.md"]
+    waiting = [README]
     while waiting:
         page = waiting.pop()
         if page not in reached:
@@ -51,10 +47,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert set(pages.PAGES) - reached == set()
 
 
-def test_a_link_of_the_readme_names_its_file_since_package_indexes_cannot_follow_it() -> None:
-    readme = (pages.ROOT / "README.md").read_text("utf-8")
-    assert [text for text, target in re.findall(r"\[([^\]]+)\]\(([^)]+)\)", readme) if text != target] == []
-
-
-def test_the_readme_is_short() -> None:
-    assert len((pages.ROOT / "README.md").read_text("utf-8").splitlines()) < 200
+def test_the_readme_is_short_and_its_links_name_their_files_since_package_indexes_cannot_follow_them() -> None:
+    text = README.read_text("utf-8")
+    assert len(text.splitlines()) < 200
+    assert [text for text, target in re.findall(r"\[([^\]]+)\]\(([^)]+)\)", text) if text != target] == []

@@ -10,14 +10,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from importlib.metadata import distribution
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
+Steps = Callable[..., list[str]]
+
 ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "requirements" / "set_up.py"
 # What 3.10.0 and the first releases after it brought; where none is named, the pip that runs here.
 OLDEST_PIP = {10: "21.2.3", 11: "22.3", 12: "23.2.1", 13: "24.2", 14: "25.2"}.get(sys.version_info.minor)
 
@@ -43,21 +46,17 @@ def make_environment(folder: Path, pip: str | None = None) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     (packages,) = folder.glob("lib/python3.*/site-packages")
     if pip:
-        command = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", f"pip=={pip}", "--target", str(packages)]
-        subprocess.run(command, check=True)
+        install = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--no-compile"]
+        subprocess.run([*install, f"pip=={pip}", "--target", packages], check=True)
     else:
-        spec = importlib.util.find_spec("pip")
-        assert spec
-        assert spec.origin
-        shutil.copytree(Path(spec.origin).parent, packages / "pip")
+        (packages / "pip").symlink_to(str(distribution("pip").locate_file("pip")))
     return folder / "bin" / "python"
 
 
 def installed(python: Path) -> dict[str, str]:
     """Return the versions of what is installed beside this Python."""
     ask = "import json, importlib.metadata as m; print(json.dumps({d.name: d.version for d in m.distributions()}))"
-    shown = subprocess.run([python, "-Ic", ask], capture_output=True, text=True, check=True).stdout
-    return dict(json.loads(shown))
+    return dict(json.loads(subprocess.check_output([python, "-Ic", ask])))
 
 
 @pytest.fixture
@@ -65,16 +64,14 @@ def checkout(tmp_path: Path) -> Path:
     """A checkout of nothing but the script, with a space in its path."""
     folder = tmp_path / "a check-out"
     (folder / "requirements").mkdir(parents=True)
-    shutil.copy(SCRIPT, folder / "requirements")
+    shutil.copy(ROOT / "requirements" / "set_up.py", folder / "requirements")
     return folder
 
 
 @pytest.fixture
 def script(checkout: Path) -> ModuleType:
     """The script of that checkout, imported."""
-    spec = importlib.util.spec_from_file_location("set_up", checkout / "requirements" / "set_up.py")
-    assert spec
-    assert spec.loader
+    spec: Any = importlib.util.spec_from_file_location("set_up", checkout / "requirements" / "set_up.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -120,9 +117,8 @@ def test_pip_is_told_where_packages_come_from_and_nothing_else(pip: str | None, 
 
 def test_pins_that_are_not_complete_fail_the_set_up(checkout: Path, tmp_path: Path) -> None:
     (checkout / "requirements" / "demo.txt").write_text(make_wheel(tmp_path / "wheels", "plugin", "1.0", "base"))
-    python = make_environment(tmp_path / "environment")
     done = subprocess.run(
-        [python, checkout / "requirements" / "set_up.py", "demo"],
+        [make_environment(tmp_path / "environment"), checkout / "requirements" / "set_up.py", "demo"],
         env={**os.environ, "PIP_FIND_LINKS": str(tmp_path / "wheels"), "PIP_NO_INDEX": "1"},
         capture_output=True,
         text=True,
@@ -133,79 +129,65 @@ def test_pins_that_are_not_complete_fail_the_set_up(checkout: Path, tmp_path: Pa
     assert "Traceback" not in done.stderr
 
 
-class Steps(list[str]):
-    """What a set-up did, without doing it."""
+@pytest.fixture
+def steps(script: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
+    """Set up an environment and return the steps that are taken, without taking them."""
+    folder, taken = checkout / ".venv", list[str]()
+    (checkout / "payrix_sessions").mkdir()
+    for name in ("pyproject.toml", "payrix_sessions/version.py", "requirements/demo.txt", "requirements/test.txt"):
+        (checkout / name).write_text("1")
 
-    def __init__(self, script: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._script = script
-        self._folder = checkout / ".venv"
-        (checkout / "payrix_sessions").mkdir()
-        for name in ("pyproject.toml", "payrix_sessions/version.py", "requirements/demo.txt", "requirements/test.txt"):
-            (checkout / name).write_text("1")
-        monkeypatch.setattr(script, "make", self._make)
-        monkeypatch.setattr(script, "install", self._install)
-
-    def _make(self, folder: Path) -> None:
-        self.append("make")
+    def make(_: Path) -> None:
+        taken.append("make")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
 
-    def _install(self, python: Path, names: list[str]) -> None:
-        assert python == self._folder / "bin" / "python"
-        self.extend(names)
+    def install(python: Path, names: list[str]) -> None:
+        assert python == folder / "bin" / "python"
+        taken.extend(names)
+        if "interrupted" in names:
+            raise KeyboardInterrupt
 
-    def of(self, *names: str) -> list[str]:
-        """Set up, and return the steps taken."""
-        self.clear()
-        self._script.set_up(self._folder, list(names))
-        return list(self)
+    def of(*names: str) -> list[str]:
+        taken.clear()
+        script.set_up(folder, list(names))
+        return list(taken)
 
-
-@pytest.fixture
-def steps(script: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
-    return Steps(script, checkout, monkeypatch)
-
-
-def test_each_command_adds_what_it_needs_once(steps: Steps) -> None:
-    assert steps.of("demo") == ["make", "demo"]
-    assert steps.of("demo") == []
-    assert steps.of("demo", "test", "project") == ["test", "project"]
-    assert steps.of("demo", "test", "project") == []
-    assert steps.of("demo") == []
+    monkeypatch.setattr(script, "make", make)
+    monkeypatch.setattr(script, "install", install)
+    return of
 
 
-def test_changed_pins_start_anew_and_a_changed_project_is_installed_again(steps: Steps, checkout: Path) -> None:
-    steps.of("demo", "test", "project")
+def test_each_command_adds_what_it_needs_once_and_what_has_changed(steps: Steps, checkout: Path) -> None:
+    assert steps("demo") == ["make", "demo"]
+    assert steps("demo") == []
+    assert steps("demo", "test", "project") == ["test", "project"]
+    assert steps("demo", "test", "project") == steps("demo") == []
     (checkout / "payrix_sessions" / "version.py").write_text("2")
-    assert steps.of("demo", "test", "project") == ["project"]
+    assert steps("project") == ["project"]
     (checkout / "requirements" / "test.txt").write_text("2")
-    assert steps.of("demo") == []
-    assert steps.of("demo", "test", "project") == ["make", "demo", "test", "project"]
+    assert steps("demo") == []
+    assert steps("demo", "test", "project") == ["make", "demo", "test", "project"]
 
 
-def test_an_interrupted_set_up_starts_anew(steps: Steps, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    steps.of("demo")
-    with monkeypatch.context() as patch:
-        patch.setattr(script, "install", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            steps.of("demo", "test")
-    assert steps.of("demo") == ["make", "demo"]
+def test_an_interrupted_set_up_starts_anew(steps: Steps, checkout: Path) -> None:
+    (checkout / "requirements" / "interrupted.txt").write_text("1")
+    steps("demo")
+    with pytest.raises(KeyboardInterrupt):
+        steps("demo", "interrupted")
+    assert steps("demo") == ["make", "demo"]
 
 
-@pytest.mark.parametrize("changed", ["prefix", "version", "folder"])
 def test_another_python_or_place_starts_anew(
-    steps: Steps, script: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+    steps: Steps, script: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps.of("demo")
-    if changed == "folder":
-        state = checkout / ".venv" / "set-up.json"
-        state.write_text(state.read_text("utf-8").replace(checkout.name, "where it was"), "utf-8")
-    else:
-        monkeypatch.setattr(script.sys, {"prefix": "base_prefix", "version": "version"}[changed], "other")
-    assert steps.of("demo") == ["make", "demo"]
+    steps("demo")
+    state = checkout / ".venv" / "set-up.json"
+    state.write_text(state.read_text("utf-8").replace(checkout.name, "where it was"), "utf-8")
+    assert steps("demo") == ["make", "demo"]
+    for changed in ("base_prefix", "version"):
+        monkeypatch.setattr(script.sys, changed, "other")
+        assert steps("demo") == ["make", "demo"]
 
 
 def test_a_second_set_up_waits_for_the_first(script: ModuleType) -> None:
@@ -218,47 +200,32 @@ def test_a_second_set_up_waits_for_the_first(script: ModuleType) -> None:
     thread = threading.Thread(target=second)
     with script.locked():
         thread.start()
-        thread.join(timeout=0.1)
+        thread.join(timeout=0.05)
         order.append("first")
     thread.join(timeout=10)
     assert order == ["first", "second"]
 
 
-@pytest.fixture
-def make(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run make from elsewhere, at home nowhere, in a copy of this checkout whose path has a space."""
+@pytest.mark.network
+def test_the_demo_runs_from_nothing_with_its_own_pins_only(tmp_path: Path) -> None:
+    """It is run from elsewhere, at home nowhere, in a copy of this checkout whose path has a space."""
     if not shutil.which("make"):
         pytest.skip("make is not installed")
     copy = tmp_path / "a copy"
-    left_out = shutil.ignore_patterns(".*", "__pycache__", "tests", "doc", "dist")
-    shutil.copytree(ROOT, copy, ignore=left_out)
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "doc", "dist"))
     kept = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["make", "-C", copy, f"PYTHON={sys.executable}", *arguments],
-            cwd=tmp_path,
-            env={**kept, "HOME": str(tmp_path), "PATH": os.environ["PATH"]},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
-
-
-@pytest.mark.network
-def test_the_demo_runs_from_nothing_with_its_own_pins_only(
-    make: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
-) -> None:
-    done = make("demo")
+    done = subprocess.run(
+        ["make", "-C", copy, f"PYTHON={sys.executable}", "demo"],
+        cwd=tmp_path,
+        env={**kept, "HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "Done." in done.stdout
 
-    pins = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "requirements" / "demo.txt").read_text("utf-8"), re.MULTILINE)
-    present = {
-        re.sub(r"[-_.]+", "-", name).lower(): version
-        for name, version in installed(tmp_path / "a copy" / ".venv" / "bin" / "python").items()
-    }
+    pins = re.findall(r"^([\w.-]+)==(\S+)", (copy / "requirements" / "demo.txt").read_text("utf-8"), re.MULTILINE)
+    present = {re.sub(r"[-_.]+", "-", name).lower(): it for name, it in installed(copy / ".venv/bin/python").items()}
     del present["pip"]
     assert present == dict(pins)

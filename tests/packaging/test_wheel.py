@@ -39,12 +39,6 @@ def run(*command: str | Path, cwd: Path) -> str:
     return finished.stdout
 
 
-def pip(environment: Path, *arguments: str | Path) -> None:
-    """Run this environment's pip on another environment."""
-    command = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", environment / "bin" / "python")
-    run(*command, *arguments, cwd=environment)
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the working tree."""
@@ -54,37 +48,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def closure(name: str) -> dict[str, str]:
-    """Return the versions here of a distribution and of all that it requires."""
-    found: dict[str, str] = {}
-    wanted = [name]
-    while wanted:
-        here = distribution(wanted.pop())
-        if here.name not in found:
-            found[here.name] = here.version
-            parsed = map(Requirement, here.requires or [])
-            wanted += [one.name for one in parsed if not one.marker or one.marker.evaluate({"extra": ""})]
-    return found
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
-    """A virtual environment that holds the wheel and what it requires, in the versions that run this test."""
-    folder = tmp_path_factory.mktemp("user")
-    run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
-    required = closure("payrix-sessions")
-    del required["payrix-sessions"]
-    pip(folder, "install", "--quiet", "--no-deps", wheel, *(f"{name}=={version}" for name, version in required.items()))
-    pip(folder, "check")
-    return folder
+def required(name: str) -> set[str]:
+    """Return the names of all that a distribution requires, directly or not."""
+    parsed = map(Requirement, distribution(name).requires or [])
+    names = {each.name for each in parsed if not each.marker or each.marker.evaluate({"extra": ""})}
+    return names.union(*map(required, names))
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    tree = {
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "payrix_sessions").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    files = [path for path in (ROOT / "payrix_sessions").rglob("*") if path.is_file()]
+    tree = {path.relative_to(ROOT).as_posix() for path in files if "__pycache__" not in path.parts}
     names = ZipFile(wheel).namelist()
     assert {name for name in names if name.startswith("payrix_sessions/")} == tree
     assert "payrix_sessions/py.typed" in tree
@@ -99,13 +72,23 @@ def test_the_wheel_carries_the_readme_and_the_licence(wheel: Path) -> None:
     assert archive.read(f"{information}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
 
 
-@pytest.mark.network
-def test_the_installed_wheel_runs_the_quick_start_and_leaves_nothing_behind(environment: Path, tmp_path: Path) -> None:
+def test_the_installed_wheel_runs_the_quick_start_and_leaves_nothing_behind(wheel: Path, tmp_path: Path) -> None:
+    """It stands beside what it requires, in the versions that run this test, and beside nothing else."""
+    environment = tmp_path / "user"
+    run(sys.executable, "-m", "venv", "--without-pip", environment, cwd=tmp_path)
+    (packages,) = environment.glob("lib/python3.*/site-packages")
+    for here in map(distribution, required("payrix-sessions")):
+        for name in {file.parts[0] for file in here.files or []} - {"..", "__pycache__"}:
+            (packages / name).symlink_to(str(here.locate_file(name)))
     python = environment / "bin" / "python"
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python)
+    run(*pip, "install", "--quiet", "--no-index", "--no-deps", wheel, cwd=tmp_path)
+    run(*pip, "check", cwd=tmp_path)
+
     with Sandbox() as sandbox:
         place = run(python, "-I", "-W", "error", "-c", QUICK_START, sandbox.base_url, sandbox.api_key, cwd=tmp_path)
     assert environment in Path(place).parents
 
     assert (environment / "bin" / "payrix-sandbox").exists()
-    pip(environment, "uninstall", "--quiet", "--yes", "payrix-sessions")
+    run(*pip, "uninstall", "--quiet", "--yes", "payrix-sessions", cwd=tmp_path)
     assert [path for path in environment.rglob("*payrix*") if path.is_file()] == []

@@ -1,4 +1,4 @@
-"""Type checkers accept users' right code, and find each of their mistakes."""
+"""Type checkers accept users' right code and the examples of the pages, and find each mistake."""
 
 import importlib.util
 import json
@@ -10,17 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import types
+
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent
 
 
 def errors_by_mypy(folder: Path) -> set[tuple[str, int]]:
     api = pytest.importorskip("mypy.api")
-    output, problems, status = api.run(["--strict", "--no-error-summary", *map(str, folder.glob("*.py"))])
+    types.write_programs(folder)  # `make check` shows them to pyright
+    extra = ["--warn-unreachable", "--enable-error-code=truthy-bool", "--disable-error-code=import-untyped"]
+    output, problems, status = api.run(["--strict", *extra, "--no-error-summary", *map(str, folder.glob("*.py"))])
     assert status in (0, 1), output + problems
-    return {
-        (Path(file).name, int(line)) for file, line in re.findall(r"^(.+?\.py):(\d+): error:", output, re.MULTILINE)
-    }
+    found = re.findall(r"^(.+?\.py):(\d+): error:", output, re.MULTILINE)
+    return {(Path(file).name, int(line)) for file, line in found}
 
 
 def errors_by_pyright(folder: Path) -> set[tuple[str, int]]:
@@ -28,24 +31,12 @@ def errors_by_pyright(folder: Path) -> set[tuple[str, int]]:
         pytest.skip("pyright is not installed")
     settings = {"include": ["."], "extraPaths": [str(ROOT)], "typeCheckingMode": "strict"}
     (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pyright",
-        "--outputjson",
-        "--pythonpath",
-        sys.executable,
-        "--project",
-        str(folder),
-    ]
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "--project", "."]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    found = json.loads(done.stdout)
-    assert found["summary"]["filesAnalyzed"] == 2
-    return {
-        (Path(diagnostic["file"]).name, diagnostic["range"]["start"]["line"] + 1)
-        for diagnostic in found["generalDiagnostics"]
-        if diagnostic["severity"] == "error"
-    }
+    output = json.loads(done.stdout)
+    assert output["summary"]["filesAnalyzed"] == 2
+    found = [each for each in output["generalDiagnostics"] if each["severity"] == "error"]
+    return {(Path(each["file"]).name, each["range"]["start"]["line"] + 1) for each in found}
 
 
 @pytest.mark.parametrize("errors_of", [errors_by_mypy, errors_by_pyright], ids=["mypy", "pyright"])
