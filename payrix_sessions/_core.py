@@ -276,10 +276,10 @@ class _ClientForCore(CoreHttpClient):
 def _redirect(reason: str, response: HttpResponse) -> APIException:
     location = response.headers.get("Location", "")
     try:
-        host = urlsplit(location).netloc.rpartition("@")[2][:_LONGEST_HOST] or "the same host"
+        host = urlsplit(location).netloc.rpartition("@")[2] or "the same host"
     except ValueError:
         host = "a host that cannot be read"
-    host = response.request._redactor().string(host)
+    host = response.request._redactor().line(host, _LONGEST_HOST)
     leads = f"this one leads to {host}" if location else "this one does not say where it leads"
     return APIException(f"{reason}: credentials stay with the host they are for; {leads}", response, _doubt(response))
 

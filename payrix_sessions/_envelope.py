@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn, TypeVar
 
 from payrix_sessions._json_types import is_list, is_object, read_bool
-from payrix_sessions._redaction import Redactor, printable
+from payrix_sessions._redaction import Redactor
 from payrix_sessions.models.details import Details
 from payrix_sessions.models.error_item import ErrorItem
 
@@ -156,9 +156,9 @@ class Envelope:
 
 
 def request_id_of(value: object) -> int | str | None:
-    """Return a request id so that it can be shown, None when it is neither a number nor a string."""
+    """Return a request id, None when it is neither a number nor a string."""
     if isinstance(value, str):
-        return printable(value)
+        return value
     return value if type(value) is int and value.bit_length() <= 64 else None
 
 

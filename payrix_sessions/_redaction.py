@@ -36,6 +36,8 @@ SECRET_HEADERS = frozenset(
 )
 SECRET_MEMBERS = frozenset({"key", "password", "mfasecret", "mfasmswindow"})  # the last is the code of an SMS
 
+_LONGEST_KEY = 64  # characters; a session's key has 32
+_LONGEST_ESCAPE = 9  # characters for one of a secret
 _SHORTEST_SECRET = 4  # a shorter one is no secret, and would be found within words
 LONGEST_UNPARSED = 16_384  # characters of a body that is not JSON, or is longer than the next, which exceptions keep
 LONGEST_PARSED = 1024 * 1024  # characters of JSON; a page of the API has a tenth of it
@@ -169,6 +171,16 @@ class Redactor:
         text = _USER_OF_URL.sub(f"{MASK}@", text)
         return _KEY_LIKE.sub(MASK, text)
 
+    def line(self, text: str, longest: int = 200) -> str:
+        """Return a string of a server's so that it fits on a log line, without secrets, not even the part of one."""
+        return printable(self.string(text), longest)
+
+    def beginning(self, text: str, longest: int) -> str:
+        """Return the first characters of a string, without secrets, and without the part of one at the cut."""
+        margin = _LONGEST_KEY + _LONGEST_ESCAPE * max(map(len, self._secrets.value), default=0)
+        shown = self.string(text[: longest + margin])
+        return shown[:longest] if len(text) <= longest + margin else shown[:-margin][:longest]
+
     def _without_known(self, text: str) -> str:
         for secret in self._secrets.value:
             if secret in text:
@@ -208,7 +220,7 @@ class Redactor:
                 its first 16,384 characters.
         """
         if value is None or len(text) > LONGEST_PARSED:
-            cut = self.string(text[:LONGEST_UNPARSED])
+            cut = self.beginning(text, LONGEST_UNPARSED)
             return (cut if len(text) <= LONGEST_UNPARSED else f"{cut}... ({len(text)} characters in all)"), None
         redacted = self.members(value)
         # What needs no redaction stays as it came, to the letter. Of two members of one name, json keeps the last:
@@ -242,9 +254,9 @@ class Redactor:
 
     def _harmless(self, value: Any) -> Any:
         if isinstance(value, str):
-            return printable(self.string(value[:LONGEST_UNPARSED]), LONGEST_UNPARSED)
+            return printable(self.beginning(value, LONGEST_UNPARSED), LONGEST_UNPARSED)
         if isinstance(value, bytes):
-            return self.string(value[:LONGEST_UNPARSED].decode("latin-1")).encode("latin-1")
+            return self.beginning(value.decode("latin-1"), LONGEST_UNPARSED).encode("latin-1")
         # Pools, requests and responses hold headers, bodies and the passwords of proxies.
         return value if isinstance(value, (int, float, BaseException)) else None
 

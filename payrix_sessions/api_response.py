@@ -136,8 +136,8 @@ class ApiResponse(Generic[T]):
     def request_id(self) -> int | str | None:
         """The id to quote to Payrix support: the `Cf-Ray` header, else `details.requestId` as it came."""
         ray = self.headers.get("Cf-Ray")
-        found = printable(ray) if ray else request_id_of(self.details.request_id)
-        return self._redactor().string(found) if isinstance(found, str) else found
+        found = ray or request_id_of(self.details.request_id)
+        return self._redactor().line(found) if isinstance(found, str) else found
 
     @property
     def is_duplicate(self) -> bool:
@@ -204,7 +204,7 @@ class ApiResponse(Generic[T]):
             value = self._redactor().members(self.body.to_dictionary())
         response = HttpResponse(
             self.status_code,
-            self._redactor().string(self.reason_phrase),
+            self._redactor().line(self.reason_phrase),
             CaseInsensitiveDict(self._redactor().response_headers(self.headers)),
             json.dumps(value),
             self.request,
@@ -215,7 +215,10 @@ class ApiResponse(Generic[T]):
         return APIException(reason, response, self._hint)
 
     def __repr__(self) -> str:
-        return f"<ApiResponse [{self.status_code} {printable(self.reason_phrase)}], {self._summary()}>"
+        return f"<ApiResponse [{self._status()}], {self._summary()}>"
+
+    def _status(self) -> str:
+        return f"{self.status_code} {self._redactor().line(self.reason_phrase)}"
 
     def _summary(self) -> str:
         if self.is_error():
@@ -231,7 +234,7 @@ class ApiResponse(Generic[T]):
 
     def __str__(self) -> str:
         lines: list[str] = [
-            f"{self.status_code} {printable(self.reason_phrase)}",
+            self._status(),
             *(f"error: {printable(str(error))}" for error in self.errors),
         ]
         if self.is_duplicate:

@@ -5,6 +5,7 @@ import pickle
 import time
 import traceback
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -111,6 +112,17 @@ def test_a_body_that_is_no_json_is_cut() -> None:
     text = f"<p>{SECRET}" + "x" * 20_000
     cut = "<p>***" + "x" * (16_384 - len(f"<p>{SECRET}")) + "... (20014 characters in all)"
     assert redactor.body(text, None) == (cut, None)
+
+
+def test_a_cut_leaves_no_part_of_a_secret() -> None:
+    known, key = "fake/secret-äöü", "0123456789abcdef" * 2
+    redactor = Redactor([known])
+    for secret in (known, quote(known), json.dumps(known), key):
+        for text in [*("." * before + f" {secret} " + "." * 400 for before in range(60, 105)), f"{secret} " * 40]:
+            shown = redactor.beginning(text, 100)
+            assert len(shown) <= 100
+            assert secret.strip('"')[:2] not in shown
+    assert redactor.beginning("." * 101, 100) == "." * 100
 
 
 def test_what_is_nested_too_deep_is_redacted_whole() -> None:

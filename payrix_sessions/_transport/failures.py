@@ -11,7 +11,7 @@ import requests
 from urllib3 import exceptions
 
 from payrix_sessions._exceptions import ConnectionException, TimeoutException
-from payrix_sessions._redaction import causes, printable
+from payrix_sessions._redaction import causes
 from payrix_sessions._transport.connections import (
     HandshakeFailed,
     HandshakeTimeout,
@@ -122,8 +122,6 @@ _CAUSES = (
     ),
 )
 
-_LONGEST_REASON = 200
-
 
 def connection_exception(
     error: BaseException, request: HttpRequest, limits: Limits, *, is_last_of_several: bool = False
@@ -150,7 +148,7 @@ def connection_exception(
         # A socket without a limit does not time out, so there is one wherever it is shown.
         connect=_rounded(limits.connect, limits.total),
         read=_rounded(limits.read, limits.total),
-        reason=request._redactor().string(printable(_reason(link), _LONGEST_REASON)),
+        reason=request._redactor().line(_reason(link)),
         advice=_advice(link),
     )
     own_limit = limits.read if cause.sent else limits.connect

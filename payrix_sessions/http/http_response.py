@@ -7,7 +7,6 @@ from typing import Any
 from requests.structures import CaseInsensitiveDict
 
 from payrix_sessions._envelope import Envelope
-from payrix_sessions._redaction import printable
 from payrix_sessions.http.http_request import Aside, HttpRequest
 
 
@@ -47,8 +46,8 @@ class HttpResponse(Aside):
         The header comes first because it is unique; `requestId` was 1 in every response seen on the wire.
         """
         ray = self.headers.get("Cf-Ray")
-        found = printable(ray) if ray else self._decoded().request_id
-        return self.request._redactor().string(found) if isinstance(found, str) else found
+        found = ray or self._decoded().request_id
+        return self.request._redactor().line(found) if isinstance(found, str) else found
 
     def _decoded(self) -> Envelope:
         """Return the decoded body; it is decoded when first asked for, and never again."""
@@ -63,7 +62,7 @@ class HttpResponse(Aside):
         text, value = redactor.body(self.text, self._decoded().value)
         shown = HttpResponse(
             self.status_code,
-            redactor.string(printable(self.reason_phrase)),
+            redactor.line(self.reason_phrase),
             CaseInsensitiveDict(redactor.response_headers(self.headers)),
             text,
             self.request._redacted(),

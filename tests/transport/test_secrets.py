@@ -169,6 +169,31 @@ def test_an_exception_holds_no_secret(connect: Connect, clock: Clock, caplog: py
             assert leaks(shown, PLANTED) == []
 
 
+def test_what_is_cut_shows_no_part_of_a_secret(connect: Connect) -> None:
+    def step(reason: str = "", body: object = b"<html>", status: int = 500, header: str = "", value: str = "") -> Step:
+        return answer(body, status, reason=reason, headers={header: value} if header else {})
+
+    near = {limit: "a" * (limit - 20) + LONG for limit in (200, 255, 16_384)}
+    rows = [
+        step(near[200]),
+        step(near[200], SUCCESS, 200),
+        step(f"OK {LONG}", SUCCESS, 200),
+        step(status=302, header="Location", value=f"http://{near[255]}/"),
+        step(header="Cf-Ray", value=near[200]),
+        step(body={"response": {"details": {"requestId": near[200]}}}),
+        step(body=near[16_384].encode()),
+    ]
+    for row in rows:
+        with Server([row]) as server:
+            client = connect(server, api_key_credentials=ApiKeyCredentials(LONG), max_retries=0)
+            try:
+                result: Any = client.sessions.get_sessions()
+                shown: Any = f"{result!r} {result}"
+            except PayrixException as exception:
+                shown = exception
+        assert leaks(shown, PLANTED) == []
+
+
 class SoftLimit(RuntimeError):
     """What a signal handler raises in mid-call, or a tool that keeps tests off the network."""
 
