@@ -259,8 +259,12 @@ def _session_body(name: str, body: Any) -> dict[str, Any]:
         raise ArgumentException(
             f"{name} must be a SessionsPostRequest or a dict, not {_type_name(body)}{_advice(name, body)}"
         )
-    named = {_check_member_name(name, key): value for key, value in members.items()}
-    return {key: _check_member(_path(name, key), key, value) for key, value in named.items() if value is not None}
+    checked: dict[str, Any] = {}
+    for key, value in members.items():
+        member = _check_member_name(name, key)
+        if value is not None:
+            checked[member] = _check_member(_path(name, member), member, value)
+    return checked
 
 
 def _check_member_name(body: str, key: Any) -> str:

@@ -28,7 +28,7 @@ from payrix_sessions._transport.patches import LibraryFunction
 from payrix_sessions._transport.responses import BoundedResponse
 
 # What http.client and urllib3 send as it is: a token, and visible characters with spaces between them.
-_PLAIN_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [!-~](?:[ -~]*[!-~])?")
+_is_plain_header = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [!-~](?:[ -~]*[!-~])?").fullmatch
 _FOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
 
 
@@ -121,13 +121,13 @@ class _Bounded:
 
     def putheader(self, header: Any, *values: Any) -> None:
         """Add a header; a plain one without looking at its parts one by one, which takes a tenth of a call."""
-        connection: Any = super()
-        is_one = len(values) == 1 and type(header) is type(values[0]) is str
-        line = f"{header}: {values[0]}" if is_one and self._writes_lines else ""
-        if _PLAIN_HEADER.fullmatch(line):
-            connection._output(line.encode("ascii"))
-        else:
-            connection.putheader(header, *values)
+        connection: Any = self
+        if self._writes_lines and len(values) == 1 and type(header) is type(values[0]) is str:
+            line = f"{header}: {values[0]}"
+            if _is_plain_header(line):
+                connection._output(line.encode("ascii"))
+                return
+        HTTPConnection.putheader(connection, header, *values)
 
     def send(self, data: Any) -> None:
         """Send, or hold back what is part of a request."""
