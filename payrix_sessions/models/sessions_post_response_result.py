@@ -15,5 +15,5 @@ class SessionsPostResponseResult(Model):
 
     @property
     def data(self) -> list[SessionPostResponse]:
-        """The sessions, never None; an id that does not exist gives an empty list and no error."""
+        """The sessions of the page, never None."""
         return (self.response.data if self.response else None) or []

@@ -1,4 +1,4 @@
-"""doc/testing.md tells which serialisers show a session's key; what it recommends instead does not."""
+"""doc/api-response.md tells which serialisers show a session's key; what it recommends instead does not."""
 
 import dataclasses
 import json

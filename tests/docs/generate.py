@@ -65,7 +65,7 @@ def _relative(page: Path, target: str) -> str:
     file, hash_mark, anchor = target.partition("#")
     here, there = page.parent.relative_to(pages.ROOT / "doc"), Path(file)
     if page == pages.ROOT / "doc" / file:
-        return hash_mark + anchor
+        return hash_mark + anchor or there.name
     return there.name + hash_mark + anchor if here == there.parent else "../" * len(here.parts) + target
 
 
@@ -73,6 +73,10 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [list(head), *map(list, rows)]
     lines.insert(1, ["---"] * len(lines[0]))
     return "\n".join("| " + " | ".join(line) + " |" for line in lines).replace("|  |", "| |")
+
+
+def _list(rows: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"* {name}: {text}" if text else f"* {name}" for name, text in rows)
 
 
 # Docstrings, comments and types
@@ -123,12 +127,15 @@ def _types(annotation: Any, *, none: bool = False) -> str:
 def _link(name: str) -> str:
     plain = re.search(r"\w+(?=\]?$)", name)
     page = page_of(plain[0]) if plain else ""
-    code = "`" + name.replace("|", "\\|") + "`"
-    return f"[{code}](doc:{page})" if page else code
+    return f"[`{name}`](doc:{page})" if page else f"`{name}`"
 
 
 def _default(name: str, value: Any) -> str:
-    return _ranges(value) if name == "retry_statuses" else f"`{value if isinstance(value, Enum) else repr(value)}`"
+    if value is None:
+        return ""
+    return "; " + (
+        _ranges(value) if name == "retry_statuses" else f"`{value if isinstance(value, Enum) else repr(value)}`"
+    )
 
 
 def _ranges(numbers: Iterable[int]) -> str:
@@ -152,17 +159,18 @@ def _about(field: Field[Any], comment: str) -> str:
 
 
 def options() -> str:
+    """List the options of a client, but for the credentials."""
     said = _attributes(Configuration)
-    rows: list[list[str]] = []
+    rows: list[tuple[str, str]] = []
     for each in fields(Configuration):
-        text = re.sub(r" \(default: [^)]*\)", "", said[each.name])
-        kinds = _types(each.type, none=each.name == "timeout")
-        rows.append([f"`{each.name}`", kinds, _default(each.name, each.default), text])
-    return _table(["Option", "Type", "Default", ""], rows)
+        if each.name not in KINDS:
+            kinds = _types(each.type, none=each.name == "timeout") + _default(each.name, each.default)
+            rows.append((f"`{each.name}` ({kinds})", re.sub(r" \(default: [^)]*\)", "", said[each.name])))
+    return _list(rows)
 
 
 def environments() -> str:
-    return _table(["Member", "URL"], [[f"`{each.name}`", f"`{each.value}`"] for each in payrix_sessions.Environment])
+    return _list((f"`{each.name}`", f"`{each.value}`") for each in payrix_sessions.Environment)
 
 
 def variables() -> str:
@@ -189,47 +197,43 @@ def model(kind: type[Model]) -> str:
     base: Any = kind.__base__
     inherited = {each.name for each in fields(base)}
     said = {each: _comment(kind, each.name) for each in fields(kind) if each.name not in inherited}
+    brief = len(said) > _MOST_ROWS
+    rows = [(f"`{each.name}` ({_types(each.type)})", _about(each, text)) for each, text in said.items() if not brief]
+    for name, each in vars(kind).items():
+        if isinstance(each, property) and each.fget:
+            rows.append((f"`{name}` ({_types(each.fget.__annotations__['return'])})", _first(each)))
     parts = [_summary(kind)]
-    if len(said) > _MOST_ROWS:
-        brief = ", ".join(f"`{each.name}`" + f" ({text})" * bool(text) for each, text in said.items())
-        parts.append(f"Attributes: {brief}.")
-    elif said:
-        rows = [[f"`{each.name}`", _types(each.type), _about(each, text)] for each, text in said.items()]
-        parts.append(_table(["Attribute", "Type", ""], rows))
+    if rows:
+        parts.append(_list(rows))
+    if brief:
+        parts.append(f"Attributes: {', '.join(f'`{each.name}`' for each in said)}.")
     if base is not Model:
         parts.append(f"The rest is that of {_link(base.__name__)}.")
-    found: dict[str, Any] = {name: each.fget for name, each in vars(kind).items() if isinstance(each, property)}
-    if found:
-        rows = [[f"`{name}`", _types(each.__annotations__["return"]), _first(each)] for name, each in found.items()]
-        parts.append(_table(["Property", "Type", ""], rows))
     return "\n\n".join(parts)
 
 
 def enum(kind: type[Enum]) -> str:
-    rows = [[f"`{each.name}`", f"`{each.value}`", _sentence(_comment(kind, each.name))] for each in kind]
-    return f"{_summary(kind)}\n\n{_table(['Member', 'Value', ''], rows)}"
+    rows = [(f"`{each.name}` = {each.value}", _sentence(_comment(kind, each.name))) for each in kind]
+    return f"{_summary(kind)}\n\n{_list(rows)}"
 
 
 def flags() -> str:
+    """List the enums."""
     kinds = [kind for kind in vars(payrix_sessions).values() if isinstance(kind, type) and issubclass(kind, IntEnum)]
-    rows = [
-        [_link(kind.__name__), *(f"`{each.name}` {_sentence(_comment(kind, each.name))}" for each in kind)]
-        for kind in kinds
-    ]
-    return _table(["Enum", "0", "1"], rows)
+    return ", ".join(_link(kind.__name__) for kind in kinds)
 
 
 def members(kind: type[Any]) -> str:
     """Tell of the attributes, properties and methods of a class."""
-    rows = [[f"`{name}`", text] for name, text in _attributes(kind).items()]
+    rows = [(f"`{name}`", text) for name, text in _attributes(kind).items()]
     public = {name: getattr(each, "__func__", each) for name, each in vars(kind).items() if not name.startswith("_")}
     for name, each in public.items():
         if isinstance(each, (property, cached_property)):
-            rows.append([f"`{name}`", _first(each)])
+            rows.append((f"`{name}`", _first(each)))
     for name, each in public.items():
         if inspect.isfunction(each):
-            rows.append([f"`{name}({', '.join(_arguments(each))})`", _first(each)])
-    return _table(["Member", ""], rows)
+            rows.append((f"`{name}({', '.join(_arguments(each))})`", _first(each)))
+    return _list(rows)
 
 
 def _arguments(function: Callable[..., Any]) -> list[str]:

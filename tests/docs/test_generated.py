@@ -18,7 +18,7 @@ def test_the_tables_of_a_page_are_current() -> None:
 
 def test_a_stale_table_would_be_found() -> None:
     page = next(page for page, text in TEXTS.items() if "<!-- generated: options -->" in text)
-    stale = TEXTS[page].replace("| `max_retries` |", "| `most_retries` |")
+    stale = TEXTS[page].replace("* `max_retries` (", "* `most_retries` (")
     assert generate.render(page, stale) == TEXTS[page] != stale
 
 
