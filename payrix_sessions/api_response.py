@@ -33,13 +33,13 @@ class ApiResponse(Generic[T]):
     """The response to a call: a typed `body`, and the `errors` that the API may put into an HTTP 200.
 
     Attributes:
-        status_code: The HTTP status, 2xx (every other one is raised).
+        status_code: The HTTP status, 2xx; any other is raised as an exception.
         reason_phrase: The reason phrase of the status.
         headers: The response headers; names are case-insensitive.
         text: The raw body, session keys included.
         request: The request, credentials and tokens redacted.
         body: The typed content, never None.
-        errors: The errors that the API reported, from both places where it puts them; never None.
+        errors: The errors that the API reported, at the top level or in `response`; never None.
         attempts: How many times the request was tried.
     """
 

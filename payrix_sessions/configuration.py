@@ -69,7 +69,7 @@ class Configuration:
 
     Attributes:
         environment: The host of the API (default: `Environment.SANDBOX`).
-        base_url: Another host instead, https (plain http only to this machine).
+        base_url: A URL to use instead of the environment's: https, or plain http to this machine.
         api_key_credentials: An API key; takes precedence over all other credentials.
         session_key_credentials: A session's key; used when there is no API key.
         txn_session_key_credentials: A transaction session's key; used when there is neither.
@@ -78,8 +78,8 @@ class Configuration:
         timeout: Seconds for one whole attempt, or a (connect, read) pair; None means no limit (default: 60).
         total_timeout: Seconds for a whole call, retries and waits included; None means no limit (default: None).
         max_retries: How many times a request is retried where that is safe (default: 2).
-        backoff_factor: Seconds; the wait before retry n is random, at most this times 2 to the power of n-1, at most 8
-            (default: 0.5).
+        backoff_factor: Seconds; before retry n the client waits a random time, at most this times 2 to the power of
+            n-1, capped at 8 (default: 0.5).
         retry_statuses: The statuses after which a request is retried (default: 408, 429, 500, 502, 503, 504, 520 to
             527 and 530).
         retry_methods: The methods retried even without a request token (default: GET). A POST listed here may create
@@ -91,11 +91,11 @@ class Configuration:
         proxy_settings: A proxy to use instead of those in the environment.
         http_client_instance: A `requests.Session` of your own, with its adapters, proxies, verify, cert, hooks and
             headers; it is neither changed nor closed.
-        http_call_back: An object that observes each call, redacted; see `HttpCallBack`.
+        http_call_back: An object that sees each request and response, with secrets redacted; see `HttpCallBack`.
         max_response_bytes: The largest body that is read, in bytes after decompression (default: 32 MiB).
         auto_request_tokens: Give each POST and DELETE without a request token a fresh one, so that it can be retried
             safely (default: False).
-        default_headers: Headers to send with each request, beside those of the operation (default: none).
+        default_headers: Headers to send with each request, in addition to those of the operation (default: none).
         default_query: Query parameters to send with each request (default: none).
 
     Raises:

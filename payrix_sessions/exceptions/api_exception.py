@@ -33,12 +33,13 @@ class APIException(PayrixException):
         reason: Why it was raised, in words.
         response_code: The HTTP status; 0 when made from a message alone.
         response: The response, with credentials and session keys redacted.
-        errors: The errors that the API reported; empty when there are none that can be read.
+        errors: The errors that the API reported; empty when it reported none that can be understood.
         request_id: The id to quote to Payrix support: the `Cf-Ray` header, or `details.requestId`.
         attempts: How many times the request was tried.
-        may_have_been_sent: True when a POST or DELETE may have been carried out all the same, perhaps by an earlier
-            attempt.
-        request_token: The request token of the call, or None; a retry with it is safe.
+        may_have_been_sent: True when a POST or DELETE may have been carried out despite the error, perhaps by an
+            earlier attempt.
+        request_token: The request token of the call, or None; a retry with it is safe, unless the message asks for a
+            fresh one.
     """
 
     _error_model: ClassVar[type[ErrorItem]] = ErrorItem

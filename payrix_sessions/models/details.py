@@ -9,7 +9,7 @@ from payrix_sessions.models.model import Model, wire
 
 @dataclass(slots=True, eq=False, repr=False)
 class Details(Model):
-    """Metadata of a response. Those to POST and DELETE have only a `request_id`."""
+    """Metadata of a response. Only a list has a `page` and `totals`."""
 
     request_id: int | str | None = wire("requestId")
     totals: dict[str, Any] | list[Any] | None = wire("totals")  # [] if no totals were requested

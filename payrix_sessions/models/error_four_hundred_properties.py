@@ -7,4 +7,4 @@ from payrix_sessions.models.error_item import ErrorItem
 
 @dataclass(slots=True, eq=False, repr=False)
 class ErrorFourHundredProperties(ErrorItem):
-    """An `ErrorItem` of an HTTP 400 response, which has a name of its own in the published API description."""
+    """An `ErrorItem` of an HTTP 400 response; the published API description gives these a name of their own."""

@@ -14,7 +14,7 @@ class ErrorItem(Model):
     severity: int | None = wire("severity")  # 0 and 1 are informative; from 2 on the request failed
     msg: str | None = wire("msg")
     field: str | None = wire("field")  # the name of the field at fault, if there is one
-    error_code: str | None = wire("errorCode")  # what to tell errors apart by, for example "no_such_record"
+    error_code: str | None = wire("errorCode")  # identifies the error, for example "no_such_record"
 
     def __str__(self) -> str:
         text = str(self.msg or self.error_code or "unspecified error")

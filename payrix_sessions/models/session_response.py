@@ -31,10 +31,10 @@ class SessionResponse(Model):
 
     id: str = wire("id")  # "p1_ssn_..." or another string
     created: str | None = wire("created")  # "2025-03-04 12:40:40.1366", US Eastern wall time
-    modified: str | None = wire("modified", like="created")  # as created
+    modified: str | None = wire("modified", like="created")  # as `created`
     creator: LoginsResponse | str | None = wire("creator", LoginsResponse)  # login id, or the login when embedded
     modifier: str | None = wire("modifier", like="creator")  # login id
-    login: LoginsResponse | str | None = wire("login", LoginsResponse, like="creator")  # owner: as creator
+    login: LoginsResponse | str | None = wire("login", LoginsResponse, like="creator")  # the owner, as `creator`
     key: str = wire("key")  # the secret
     public: SessionPublicEnum | int | str | None = wire("public", SessionPublicEnum)
     sso: SsoEnum | int | str | None = wire("sso", SsoEnum)
@@ -45,12 +45,12 @@ class SessionResponse(Model):
 
     @property
     def created_at(self) -> datetime | None:
-        """`created` as an aware datetime in US Eastern time; None if it is missing or no timestamp."""
+        """`created` as an aware datetime in US Eastern time; None if it is missing or not a timestamp."""
         return read_timestamp(self.created)
 
     @property
     def modified_at(self) -> datetime | None:
-        """`modified` as an aware datetime in US Eastern time; None if it is missing or no timestamp."""
+        """`modified` as an aware datetime in US Eastern time; None if it is missing or not a timestamp."""
         return read_timestamp(self.modified)
 
     @classmethod

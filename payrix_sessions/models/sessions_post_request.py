@@ -13,7 +13,7 @@ from payrix_sessions.models.token_enum import TokenEnum
 
 @dataclass(slots=True, eq=False, repr=False)
 class SessionsPostRequest(Model):
-    """The session to create. What is None is not sent; the API then decides."""
+    """The session to create. A member that is None is not sent; the API then decides."""
 
     login: str | None = wire("login")  # id of the login that will own the session
     public: SessionPublicEnum | int | None = wire("public", SessionPublicEnum)

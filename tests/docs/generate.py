@@ -208,7 +208,7 @@ def model(kind: type[Model]) -> str:
     if brief:
         parts.append(f"Attributes: {', '.join(f'`{each.name}`' for each in said)}.")
     if base is not Model:
-        parts.append(f"The rest is that of {_link(base.__name__)}.")
+        parts.append(f"Everything else is as in {_link(base.__name__)}.")
     return "\n\n".join(parts)
 
 
@@ -262,11 +262,11 @@ def retries() -> str:
     causes: dict[str, ConnectionException | tuple[int, str]] = {
         "no connection: name not resolved, refused, too slow, proxy not reachable, pool exhausted": never_sent,
         "an untrusted certificate, an unusable address, a proxy that refuses the tunnel": hopeless,
-        "a connection reset, a response cut, damaged or too slow": ConnectionException(""),
+        "a connection that was reset, a response that was cut, damaged or too slow": ConnectionException(""),
         f"HTTP {_ranges(statuses)}": (503, ""),
         "the API's rate limit inside a 200": (200, rate_limit),
         "any other status, redirects included": (404, ""),
-        "any other error inside a 200, a 200 that is no response of the API": (200, ""),
+        "any other error inside a 200, a 200 that is not a response of the API": (200, ""),
     }
     policy = RetryPolicy(2, 0.5, frozenset(statuses), frozenset({"GET"}))
     requests: list[tuple[str, dict[str, str]]] = [("GET", {}), ("POST", {"request-token": "x"}), ("POST", {})]
