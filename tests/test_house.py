@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
 
 import payrix_sessions
 from tests.benchmarks.imports import fresh_import
@@ -81,19 +80,6 @@ def test_each_library_underneath_is_known_in_one_place() -> None:
     for place, library in [*rows, ("_jsonpickle", "jsonpickle")]:
         knowing = {module for module in MODULES if library in {name.split(".")[0] for name in IMPORTS[module]}}
         assert {module.split(".")[0] for module in knowing} == {place}
-
-
-def public(node: Any, where: str) -> Iterator[tuple[str, bool]]:
-    """Name a module or a class and what is public in it, each with whether it has a docstring."""
-    yield where, bool(ast.get_docstring(node))
-    for child in [] if isinstance(node, ast.FunctionDef) else node.body:
-        if isinstance(child, (ast.ClassDef, ast.FunctionDef)) and not child.name.startswith("_"):
-            yield from public(child, f"{where}.{child.name}")
-
-
-def test_every_module_and_every_public_name_says_what_it_is() -> None:
-    found = {each for module in MODULES for each in public(SOURCES[module], module)}
-    assert [where for where, says in found if not says and (where, True) not in found] == []  # overloads say it once
 
 
 # Beyond those of requests, as users meet it: PyYAML, which jsonpickle would load, comes with tools for tests alone.

@@ -6,9 +6,10 @@ import types
 import typing
 from typing import Any
 
-import payrix_sessions
+import payrix_sessions.exceptions
 from payrix_sessions import APIException, ApiResponse, Client, Configuration, Environment, SessionsController
 from payrix_sessions.configuration import OPTIONS, ClientOptions
+from payrix_sessions.models.model import Model
 
 PUBLIC = [
     "APIException", "ApiKeyCredentials", "ApiResponse", "ArgumentException", "Client", "Configuration",
@@ -109,19 +110,18 @@ def test_environments_are_the_addresses_of_the_api() -> None:
 def test_public_classes_are_named_by_where_they_are_imported_from_and_inherit_nothing_from_below() -> None:
     for kind in CLASSES:
         assert kind.__module__ == "payrix_sessions"
+        assert kind.__doc__
         bases = {base.__module__.split(".")[0] for base in kind.__mro__}
         assert not bases & {"apimatic_core", "apimatic_core_interfaces", "requests"}
 
 
 def test_hints_evaluate_so_that_frameworks_can_read_them() -> None:
     typing.get_type_hints(payrix_sessions.new_request_token)
-    for kind in CLASSES:
+    for kind in (*CLASSES, Model):
         typing.get_type_hints(kind)
         for name, value in vars(kind).items():
             bare = value.fget if isinstance(value, property) else getattr(value, "func", inspect.unwrap(value))
             function = getattr(bare, "__func__", bare)
             is_public = not name.startswith("_") or name in ("__init__", "__enter__", "__exit__")
             if is_public and inspect.isfunction(function):
-                assert "return" in typing.get_type_hints(function) or name == "__init__", (
-                    f"{name} returns something unsaid"
-                )
+                assert "return" in typing.get_type_hints(function) or name == "__init__", name

@@ -1,13 +1,12 @@
 """The examples of the API's own page for sessions run as they are."""
 
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from responses import RequestsMock
 
 import payrix_sessions
-from payrix_sessions import APIException, SessionsController
+from payrix_sessions import SessionsController
 from payrix_sessions.sandbox import Sandbox
 from tests import fixtures
 from tests.wire import reply
@@ -53,11 +52,3 @@ def test_an_example_prints_the_errors_of_a_200(
         printed = capsys.readouterr().out
         assert printed == f"{result.errors}\n"
         assert "The referenced resource does not exist" in printed
-
-
-def test_odd_ids_arrive_at_a_real_server_as_one_segment(sandbox: Sandbox, in_sandbox: SessionsController) -> None:
-    for odd in ("a/b", "a b", "100%", "ключ", "..x", "a?b#c", "{id}"):
-        for method in (in_sandbox.get_sessions_id, in_sandbox.delete_sessions_id):
-            with suppress(APIException):  # the API may say that it is not well-formed
-                assert method(odd).body.data == []
-            assert sandbox.requests[-1].segments == ["sessions", odd]

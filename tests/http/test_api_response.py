@@ -73,8 +73,8 @@ def test_the_request_id_is_that_of_the_edge_or_of_the_body_and_fits_on_a_line() 
 
 
 def test_a_duplicate_is_told_by_the_flag_of_the_api() -> None:
-    for flag in (True, 1, "true", False, "no", None):
-        assert ApiResponse.of(envelope(duplicateRequest=flag)).is_duplicate is (flag in (True, "true"))
+    for flag in (True, 1, "TRUE", "1", False, 0, 2, "no", "0", None):
+        assert ApiResponse.of(envelope(duplicateRequest=flag)).is_duplicate is (flag in (True, "TRUE", "1"))
 
 
 def test_the_repr_tells_what_came_in_one_line() -> None:

@@ -3,7 +3,6 @@
 import copy
 import dataclasses
 import json
-import typing
 from collections import OrderedDict, defaultdict
 from functools import partial
 from itertools import product
@@ -73,14 +72,6 @@ def test_any_other_value_reads_and_is_written_as_it_came_and_as_null_once_emptie
                 assert model.to_dictionary() == {name: None}
 
 
-def test_null_and_missing_read_as_none_and_are_written_as_they_came() -> None:
-    for table in TABLES:
-        for source in ({}, dict.fromkeys(table.wire_names.values())):
-            model = table.model.from_dictionary(source)
-            assert {getattr(model, attribute) for attribute in table.wire_names} == {None}
-            assert (model, model.to_dictionary(), model.additional_properties) == (table.model(), source, {})
-
-
 def test_unknown_members_are_kept_also_those_with_python_names_and_written_as_a_copy() -> None:
     for table in TABLES:
         source: dict[str, Any] = {"new": {"a": [1, None]}, "other": None, "additional_properties": 1, "_extra": 2}
@@ -123,12 +114,10 @@ def test_any_kind_of_dict_is_read_and_nothing_else() -> None:
             SessionResponse.from_dictionary(value)
 
 
-def test_a_misspelt_attribute_can_neither_be_set_nor_given() -> None:
-    model: Any = SessionResponse
+def test_a_misspelt_attribute_cannot_be_set() -> None:
+    session: Any = SessionResponse()
     with pytest.raises(AttributeError):
-        model().mispelled = 1
-    with pytest.raises(TypeError, match="mispelled"):
-        model(mispelled=1)
+        session.mispelled = 1
 
 
 def test_enums_and_models_set_by_hand_are_written_as_json_wherever_they_are() -> None:
@@ -138,11 +127,6 @@ def test_enums_and_models_set_by_hand_are_written_as_json_wherever_they_are() ->
     assert json.dumps(session.to_dictionary()) == (
         '{"login": {"username": "jdoe"}, "public": 0, "a": {"b": [1, {"username": "jdoe"}]}}'
     )
-
-
-def test_hints_of_the_methods_that_models_share_can_be_evaluated() -> None:
-    for method in (Model.from_dictionary, Model.to_dictionary):
-        assert typing.get_type_hints(method)
 
 
 def test_a_subclass_reads_its_own_fields_declared_or_not() -> None:
@@ -191,12 +175,7 @@ def test_an_embedded_login_is_a_model() -> None:
     embedded: dict[str, Any] = {"id": "p1_log_1", "roles": 2**49, "login": {"id": "p1_log_2"}, "teams": [{}]}
     for attribute in ("login", "creator"):
         session = models.SessionPostResponse.from_dictionary({attribute: embedded})
-        login = getattr(session, attribute)
-        assert (type(login), login.id, login.roles, login.login) == (
-            LoginsResponse,
-            "p1_log_1",
-            2**49,
-            {"id": "p1_log_2"},
-        )
-        assert login.additional_properties == {"teams": [{}]}
+        login = LoginsResponse(id="p1_log_1", roles=2**49, login={"id": "p1_log_2"})
+        login.additional_properties["teams"] = [{}]
+        assert getattr(session, attribute) == login
         assert session.to_dictionary() == {attribute: embedded}

@@ -62,21 +62,7 @@ def test_equal_strings_of_a_record_are_kept_once_and_other_equal_values_stay_as_
 
 
 def test_the_loop_reads_as_the_generated_functions_do() -> None:
-    values: list[Any] = [
-        None,
-        0,
-        1,
-        True,
-        1.0,
-        "0",
-        "1",
-        "2",
-        "text",
-        [],
-        [{"id": "a"}],
-        {},
-        {"id": "a", "frozen": "1"},
-    ]
+    values: list[Any] = [None, 0, 1, True, 1.0, "0", "1", "2", "text", [], [{"id": "a"}], {"id": "a", "frozen": "1"}]
     for table in TABLES:
         read, loop = shape_reader(table.model), loop_reader(table.model)
         names = [*table.wire_names.values(), "novelty", "mfa_authenticated"]

@@ -4,11 +4,10 @@ import copy
 import pickle
 from collections.abc import Callable
 from functools import partial
-from operator import methodcaller
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from responses import RequestsMock
 
@@ -36,7 +35,6 @@ def get(body: Any, status: int, call: Callable[[], Any]) -> Any:
         return outcome(call)
 
 
-@settings(max_examples=2 * settings().max_examples)
 @given(
     body=envelopes | values | st.binary(max_size=200) | texts,
     status=st.just(200) | statuses,
@@ -75,12 +73,9 @@ def test_a_recursion_error_never_escapes(sessions: SessionsController) -> None:
     for depth in (320, 480, 700, 950, 100_000):
         for template in templates:
             result = get(template % ("[" * depth + "]" * depth), 200, lambda: OPERATIONS[0](sessions))
-            uses: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, pickle.dumps, repr, str]
-            if not isinstance(result, PayrixException):
-                uses += [
-                    methodcaller("one"),
-                    methodcaller("raise_for_errors"),
-                    lambda found: found.body.to_dictionary(),
-                ]
+            uses: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, pickle.dumps, printed]
             for use in uses:
                 outcome(partial(use, result))  # what is no PayrixException escapes
+            if not isinstance(result, PayrixException):
+                for method in (result.one, result.raise_for_errors, result.body.to_dictionary):
+                    outcome(method)

@@ -25,15 +25,8 @@ def test_the_value_is_given_by_keyword_or_position_and_white_space_around_it_is_
     for name, kind in KINDS.items():
         for credentials in (kind(SECRET), kind(**{name: f"\t{SECRET}\r\n "})):
             assert getattr(credentials, name) == SECRET
-            assert (credentials == kind(SECRET), credentials == kind("b"), credentials == SECRET) == (
-                True,
-                False,
-                False,
-            )
+            assert [credentials == other for other in (kind(SECRET), kind("b"), SECRET)] == [True, False, False]
             assert hash(credentials) == hash(kind(SECRET))
-        for wrong in ({"key": SECRET}, {}):
-            with pytest.raises(TypeError):
-                kind(**wrong)
     assert all((one(SECRET) == other(SECRET)) is (one is other) for one in KINDS.values() for other in KINDS.values())
 
 
