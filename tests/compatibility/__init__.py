@@ -3,10 +3,10 @@
 from typing import Any
 
 from payrix_sessions import ApiResponse, SessionsPostRequestDict
+from tests.wire import envelope
 
 BODY: SessionsPostRequestDict = {"login": "p1_log_example", "public": 0}
-EMPTY: dict[str, Any] = {"response": {"data": [], "details": {"requestId": 1}, "errors": []}}
-ONE: dict[str, Any] = {"response": {"data": [{"id": "p1_ssn_stub"}], "details": {"requestId": 1}, "errors": []}}
+ONE = envelope({"id": "p1_ssn_stub"})
 
 
 def ids(result: ApiResponse[Any]) -> list[str]:

@@ -36,11 +36,6 @@ def test_the_version_in_the_metadata_and_the_newest_in_the_changelog_are_that_of
     assert METADATA["Version"] == versions[0] == __version__
 
 
-def test_the_licence_is_an_expression_with_its_file_and_no_classifier() -> None:
-    assert (METADATA["License-Expression"], METADATA.get_all("License-File")) == ("MIT", ["LICENSE"])
-    assert not [line for line in CLASSIFIERS if line.startswith("License")]
-
-
 def test_the_classifiers_name_every_python_from_the_floor_on_and_the_checkers_are_set_to_it() -> None:
     first = int(PYTHONS[0].partition(".")[2])
     assert METADATA["Requires-Python"] == f">={PYTHONS[0]}"
@@ -63,13 +58,6 @@ def test_what_a_dependency_group_names_is_pinned() -> None:
         names = re.findall(r'"([\w-]+)', declared[1] if declared else "")
         assert names
         assert set(names) - pins(*files).keys() == set()
-
-
-def test_every_pin_has_a_hash() -> None:
-    for name in ("demo", "test", "tools", "pip", "lowest"):
-        entries = [entry for entry in re.split(r"\n(?=\w)", PINS[name]) if not entry.startswith("#")]
-        assert entries
-        assert [entry for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
 
 
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:

@@ -19,7 +19,8 @@ ROOT = FOLDER.parent.parent
 def errors_by_mypy(folder: Path) -> set[tuple[str, int]]:
     api = pytest.importorskip("mypy.api")
     types.write_programs(folder)  # `make check` shows them to pyright
-    extra = ["--warn-unreachable", "--enable-error-code=truthy-bool", "--disable-error-code=import-untyped"]
+    cache = f"--cache-dir={ROOT / '.mypy_cache' / 'users'}"  # with other options, `make check` would empty a shared one
+    extra = [cache, "--warn-unreachable", "--enable-error-code=truthy-bool", "--disable-error-code=import-untyped"]
     output, problems, status = api.run(["--strict", *extra, "--no-error-summary", *map(str, folder.glob("*.py"))])
     assert status in (0, 1), output + problems
     found = re.findall(r"^(.+?\.py):(\d+): error:", output, re.MULTILINE)
