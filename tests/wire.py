@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import pytest
 from requests import PreparedRequest
 from responses import RequestsMock
 
@@ -42,9 +41,6 @@ DELETE_ONE = Operation("delete_sessions_id", "DELETE", f"/sessions/{SESSION_ID}"
 GET_MANY = Operation("get_sessions", "GET", "/sessions", {})
 CREATE = Operation("post_sessions", "POST", "/sessions", {"body": SessionsPostRequest(login="p1_log_example")})
 OPERATIONS = (GET_ONE, DELETE_ONE, GET_MANY, CREATE)
-
-each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-each_operation_with_id = pytest.mark.parametrize("operation", OPERATIONS[:2], ids=lambda operation: operation.name)
 
 
 def make_client(**options: Any) -> Client:

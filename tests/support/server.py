@@ -1,12 +1,11 @@
 """A loopback server that plays a script, one step a request, and writes down what came in."""
 
-import itertools
 import json
 import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import responses
@@ -59,26 +58,22 @@ def answer(
 
 def raw(data: bytes, *, hang_up: bool = True) -> Step:
     """Send these bytes, then hang up (or wait for the next request on the same connection)."""
-    return _drip(data, (), 0, hang_up=hang_up)
 
+    def play(exchange: Exchange) -> bool:
+        exchange.send(data)
+        return not hang_up
 
-def trickle(at_once: bytes, slowly: bytes, *, every: float = 0.08) -> Step:
-    """Send the first part at once and then one byte at a time."""
-    return _drip(at_once, [bytes([byte]) for byte in slowly], every)
+    return play
 
 
 def repeat(data: bytes, *, before: bytes = b"", every: float = 0.0) -> Step:
-    """Send the first part and then the second for ever."""
-    return _drip(before, itertools.repeat(data), every)
+    """Send the first part, and then the second for ever, with a pause before each."""
 
-
-def _drip(first: bytes, pieces: Iterable[bytes], every: float, *, hang_up: bool = False) -> Step:
     def play(exchange: Exchange) -> bool:
-        exchange.send(first)
-        for piece in pieces:
+        exchange.send(before)
+        while True:
             exchange.pause(every)
-            exchange.send(piece)
-        return not hang_up
+            exchange.send(data)
 
     return play
 
@@ -146,6 +141,11 @@ class Server:
     def are_all_closed(self) -> bool:
         """Tell whether no connection is open, or none any more within a second."""
         return any(not self._open or self._stopping.wait(0.01) for _ in range(100))
+
+    def wait_for_requests(self, number: int = 1) -> None:
+        """Wait until so many requests have come in."""
+        while len(self.requests) < number:
+            self._stopping.wait(0.005)
 
     def __enter__(self: Self) -> Self:
         self._acceptor.start()

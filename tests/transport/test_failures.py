@@ -5,23 +5,18 @@ import pickle
 import re
 import socket
 import ssl
-import sys
 import threading
-from collections.abc import Generator
-from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from payrix_sessions import APIException, ConnectionException, PayrixException, TimeoutException
 from tests.support.certificates import Certificates
 from tests.support.clock import measured
 from tests.support.leaks import leaks
 from tests.support.payrix import found, login_of
-from tests.support.server import OK_HEAD, Server, Step, chunked, raw, repeat, reset, silence
+from tests.support.server import OK_HEAD, Server, Step, chunked, raw, repeat, reset
 from tests.transport.conftest import Connect
 from tests.wire import API_KEY, CREATE, GET_ONE, SESSION_ID, Operation, make_client
 
@@ -147,27 +142,6 @@ def test_a_response_that_is_cut_at_any_byte_is_never_a_success(connect: Connect)
                 GET_ONE(client.sessions)
 
 
-DOUBTFUL = [
-    b"HTTP/1.1 ", b"200 OK", b"204 ", b"\r\n", b"\r\n\r\n", b"Content-Length: ", b"Transfer-Encoding: chunked",
-    b"Content-Encoding: gzip", b"Location: ", b"Retry-After: ", b"1f", b"0", b"-1", b"\x00", b"\xff", BODY, GZIPPED,
-]  # fmt: skip
-
-
-@given(st.lists(st.sampled_from(DOUBTFUL) | st.binary(max_size=8), max_size=12))
-def test_whatever_a_server_says_ends_in_a_result_or_in_an_exception_of_ours(parts: list[bytes]) -> None:
-    with Server([raw(b"".join(parts))]) as server, make_client(base_url=server.url, timeout=5) as client:
-        with suppress(APIException, ConnectionException):
-            GET_ONE(client.sessions)
-
-
-def test_a_refused_connection_is_a_connection_exception(connect: Connect) -> None:
-    with Server([]) as server:
-        server.refuse_connections()
-        error = failure_of(connect, server, CREATE)
-    assert (type(error), error.may_have_been_sent) == (ConnectionException, False)
-    assert_helpful(error)
-
-
 def test_a_host_without_an_address_is_named(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     with Server([]) as server:
         unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -195,45 +169,15 @@ def test_an_address_that_cannot_even_be_tried_does_not_hide_the_next(
         monkeypatch.setattr(socket.socket, "connect", refuse_the_first)
         url = f"http://localhost:{server.port}"
         assert GET_ONE(connect(server, base_url=url).sessions).is_success()
-        assert "Network is unreachable" in str(failure_of(connect, server, base_url=url))
+        error = failure_of(connect, server, base_url=url)
+    assert "Network is unreachable" in str(error)
+    assert_helpful(error)
 
 
 def test_a_host_that_can_have_no_address_is_an_exception_of_ours() -> None:
-    for host in ("a" * 64 + ".example", "a..example", ".example", "exa mple.com", "[::1"):
+    for host in ("a" * 64 + ".example", "a..example", ".example"):
         with pytest.raises(PayrixException), make_client(base_url=f"https://{host}") as client:
             GET_ONE(client.sessions)
-
-
-@contextmanager
-def deaf_port() -> Generator[int, None, None]:
-    """A port whose queue of connections is full: Linux lets newcomers wait."""
-    with ExitStack() as stack:
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(3):
-            filler = stack.enter_context(closing(socket.socket()))
-            filler.setblocking(False)
-            filler.connect_ex(listener.getsockname())
-        yield listener.getsockname()[1]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse when the queue is full")
-def test_a_connection_that_is_not_accepted_in_time_is_a_timeout_exception() -> None:
-    rows: list[dict[str, Any]] = [{"timeout": 0.1}, {"timeout": (0.1, 30)}, {"total_timeout": 0.1}]
-    for options in rows:
-        with deaf_port() as port, make_client(base_url=f"http://127.0.0.1:{port}", **options) as client:
-            with measured(2.5, at_least=0.08), pytest.raises(TimeoutException, match="timeout") as caught:
-                CREATE(client.sessions)
-        assert not caught.value.may_have_been_sent
-        assert_helpful(caught.value)
-
-
-def test_a_response_that_never_comes_is_a_timeout_exception(connect: Connect) -> None:
-    with Server([silence]) as server, measured(2.5, at_least=0.08):
-        error = failure_of(connect, server, CREATE, timeout=0.1)
-    assert isinstance(error, TimeoutException)
-    assert isinstance(error, TimeoutError)
-    assert (error.may_have_been_sent, "timeout" in str(error)) == (True, True)
-    assert_helpful(error)
 
 
 def test_a_certificate_that_is_not_trusted_is_refused_for_the_reason_of_openssl_before_anything_is_sent(
@@ -250,13 +194,6 @@ def test_a_certificate_that_is_not_trusted_is_refused_for_the_reason_of_openssl_
             assert server.requests == []
         assert (error.attempts, error.may_have_been_sent) == (1, False)
         assert re.search(f"(?i)certificate.*({reason})", str(error)), str(error)
-
-
-def test_the_reason_of_openssl_is_told_of_a_handshake_too(connect: Connect, trusted: Certificates) -> None:
-    with Server([], tls=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)) as without_certificate:
-        error = failure_of(connect, without_certificate)
-    assert re.search(r"(?i)handshake.failure|alert", str(error))
-    assert_helpful(error)
 
 
 def test_tls_that_breaks_off_in_mid_body_is_a_connection_exception(connect: Connect, trusted: Certificates) -> None:

@@ -7,16 +7,15 @@ from contextlib import suppress
 from typing import Any
 from unittest import mock
 
-import pytest
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
-from payrix_sessions import APIException, ConnectionException
+from payrix_sessions import APIException
 from payrix_sessions._transport import dialing
 from tests.support.certificates import Certificates
 from tests.support.clock import Clock
 from tests.support.payrix import found, login_of, sessions
-from tests.support.server import OK_HEAD, Request, Server, Step, answer, late, raw, reset, silence
+from tests.support.server import OK_HEAD, Server, Step, answer, late, raw
 from tests.transport.conftest import Connect
 from tests.wire import CREATE, DELETE_ONE, GET_ONE, OPERATIONS
 
@@ -60,21 +59,6 @@ def test_a_connection_closed_between_two_calls_is_replaced_and_every_request_sen
                 assert [request.connection for request in server.requests] == [1, 2]
 
 
-def test_a_connection_closed_just_as_it_is_used_is_retried_for_get_alone(connect: Connect, clock: Clock) -> None:
-    for operation in (GET_ONE, CREATE, DELETE_ONE):
-        for how in (raw(b""), reset()):
-            with Server([found(), how, found("again")]) as server:
-                client = connect(server, max_retries=5)
-                GET_ONE(client.sessions)
-                if operation is GET_ONE:
-                    assert login_of(GET_ONE(client.sessions)) == "again"
-                    continue
-                with pytest.raises(ConnectionException) as caught:
-                    operation(client.sessions)
-            assert [request.method for request in server.requests] == ["GET", operation.http_method]
-            assert caught.value.attempts == 1
-
-
 def test_a_connection_is_used_again_until_it_has_been_idle_for_too_long(connect: Connect, clock: Clock) -> None:
     rows: list[tuple[Any, float, bool]] = [
         ({}, 59, True),
@@ -92,22 +76,6 @@ def test_a_connection_is_used_again_until_it_has_been_idle_for_too_long(connect:
                 assert CREATE(client.sessions).attempts == 1
             settle()
             assert (server.connections, server.open_connections) == (1 if kept else 3, 1)
-
-
-def test_a_connection_that_a_balancer_has_forgotten_costs_nothing(
-    connect: Connect, clock: Clock, trusted: Certificates
-) -> None:
-    def forget(request: Request) -> Step:
-        # Each connection is of use for one request.
-        return found() if request.connection == len(server.requests) else silence
-
-    for tls in (None, trusted.trusted):
-        for operation in (GET_ONE, CREATE):
-            with Server(forget, tls=tls) as server:
-                client = connect(server, timeout=1.0)
-                GET_ONE(client.sessions)
-                clock.advance(350)
-                assert operation(client.sessions).attempts == 1
 
 
 def test_keepalive_of_tcp_is_on(connect: Connect) -> None:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import threading
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from tests.support.payrix import found, login_of, sessions
 from tests.support.proxy import Proxy
 from tests.support.server import OK_HEAD, Exchange, Server, Step, answer, chunked, late, raw, repeat, silence
 from tests.transport.conftest import Connect
-from tests.wire import GET_MANY, GET_ONE
+from tests.wire import GET_ONE
 
 LIMIT = 100_000
 BODY = json.dumps(sessions("whole")).encode()
@@ -168,7 +167,7 @@ def test_a_body_of_the_limit_passes_and_one_of_a_byte_more_is_rejected_and_not_a
 
 
 def test_the_limit_holds_for_every_status(connect: Connect) -> None:
-    for status in (302, 400, 500):
+    for status in (302, 500):
         error = failure_of(connect, answer(b"x" * (LIMIT + 1), status), max_response_bytes=LIMIT)
         assert "max_response_bytes" in str(error)
 
@@ -196,10 +195,7 @@ def test_an_endless_response_is_given_up_whatever_its_framing_says(connect: Conn
         with Server([repeat(piece, before=before)]) as server:
             with measured(3.5), pytest.raises((APIException, ConnectionException)) as caught:
                 GET_ONE(connect(server, timeout=4, max_response_bytes=1_000_000).sessions)
-            for _ in range(200):
-                if server.open_connections:
-                    threading.Event().wait(0.01)
-            assert server.open_connections == 0, "the client did not hang up"
+            assert server.are_all_closed()
         assert not isinstance(caught.value, TimeoutException)
 
 
@@ -218,34 +214,15 @@ def test_a_gzip_bomb_is_given_up_at_the_limit_in_flat_memory(connect: Connect) -
         assert peak < 8_000_000, f"{peak:,} bytes"
 
 
-def test_a_flood_of_records_or_errors_is_rejected_before_objects_are_made_of_it(connect: Connect) -> None:
-    rows: list[tuple[int, str, str]] = [
-        *((200, '{"response": {"data": [%s]}}', item) for item in ("{}", "0")),
-        *((200, '{"response": {"data": [], "errors": [%s]}}', item) for item in ("{}", '"x"')),
-        (200, '{"errors": [%s]}', "[]"),
-        *((status, '{"errors": [%s]}', "{}") for status in (400, 500)),
-    ]
-    for status, body, item in rows:
-        flood = gzip.compress((body % ",".join([item] * 100_000)).encode(), 1)
-        with Server([answer(flood, status, headers={"Content-Encoding": "gzip"})]) as server, measured(8.0):
-            with pytest.raises(APIException) as caught:
-                GET_MANY(connect(server).sessions).raise_for_errors()
-        assert (caught.value.response_code, len(caught.value.errors) <= 10_000) == (status, True)
-        assert len(str(caught.value)) < 3000
-
-
-HOSTILE = [
-    "\\" * 100_000, '"key": "' * 15_000, '\\"key\\":' * 12_000, '"' * 100_000, '"key"' + " " * 100_000,
-    "key[" * 25_000, "<key" * 25_000, "key=" * 25_000, "\r\n\x1b" * 30_000,
-]  # fmt: skip
 MANY_STRINGS = b'["key=abc",' + b'"key=abc",' * 1_000_000 + b"1]"  # 30 kB of gzip
 DEEP = ",".join(["[" * 200 + "]" * 200] * 20_000).encode()
 
 
 def test_whatever_an_exception_is_made_of_is_told_quickly_and_cut(connect: Connect) -> None:
+    hostile = ('"key": "' * 15_000, "\r\n\x1b" * 30_000)  # tests/test_redaction.py has more
     rows: list[tuple[int, bytes]] = [
-        *((400, json.dumps({"errors": [{"msg": text}]}).encode()) for text in HOSTILE),
-        *((400, b"<p>" + text.encode()) for text in HOSTILE),
+        *((400, json.dumps({"errors": [{"msg": text}]}).encode()) for text in hostile),
+        *((400, b"<p>" + text.encode()) for text in hostile),
         (200, b'{"errors": [{"severity": 3, "more": %s}]}' % MANY_STRINGS),
         (400, b'{"response": {"errors": %s}}' % MANY_STRINGS),
         (500, b'{"response": {"data": [{"more": %s}]}}' % MANY_STRINGS),

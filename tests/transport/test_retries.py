@@ -51,7 +51,10 @@ NEVER_RETRIED: dict[str, Step] = {
 ROWS = [
     *[(GET_ONE, None, cause, True) for cause in RETRIED_WHEN_SAFE],
     *[(CREATE, TOKEN, cause, True) for cause in ("503", "520", "rate limit inside a 200", "reset", "body cut")],
-    *[(CREATE, None, cause, False) for cause in RETRIED_WHEN_SAFE],
+    *[
+        (CREATE, None, cause, False)
+        for cause in ("503", "rate limit inside a 200", "reset", "body cut", "read timeout")
+    ],
     *[(DELETE_ONE, token, cause, token is not None) for token in (TOKEN, None) for cause in ("429", "reset")],
     *[(GET_MANY, None, cause, True) for cause in ("429", "reset")],
     *[(GET_ONE, None, cause, False) for cause in NEVER_RETRIED],
@@ -92,15 +95,18 @@ def test_a_connection_that_was_never_made_is_tried_again_even_for_a_post(monkeyp
         assert CREATE(client.sessions).attempts == 3
 
 
-def test_a_post_that_a_proxy_has_taken_is_not_sent_again(connect: Connect, trusted: Certificates) -> None:
+def test_a_post_that_went_out_over_a_kept_connection_or_a_proxy_is_not_sent_again(
+    connect: Connect, trusted: Certificates
+) -> None:
     steps: list[Step] = [reset(), raw(b""), answer(b"", 502)]
-    for tls in (None, trusted.trusted):
-        for step in steps:
-            with Proxy() as proxy, Server([found(), step], tls=tls) as server:
-                client = connect(server, max_retries=2, proxy_settings=ProxySettings("127.0.0.1", proxy.port))
-                GET_ONE(client.sessions)
-                attempt(client, CREATE)
-                assert [request.method for request in server.requests] == ["GET", "POST"]
+    for tls, step in [*((None, step) for step in steps), *((trusted.trusted, step) for step in steps)]:
+        with Proxy() as proxy:
+            for settings in (None, ProxySettings("127.0.0.1", proxy.port)):
+                with Server([found(), step], tls=tls) as server:
+                    client = connect(server, max_retries=2, proxy_settings=settings)
+                    GET_ONE(client.sessions)
+                    attempt(client, CREATE)
+                    assert [request.method for request in server.requests] == ["GET", "POST"]
 
 
 def test_the_last_failure_is_the_one_that_is_raised_with_all_attempts_counted(connect: Connect) -> None:
@@ -181,10 +187,8 @@ def test_retry_after_wins_over_the_computed_wait_unless_it_is_long_or_nonsense(
         (lambda: date("%a, %d %b %Y %H:%M:%S +0200", 20 + 7200), 20),
     ]
     ignored: list[Any] = [
-        *["61", "99999999999999999999", "-1", "-0.1", "soon", "nan", "inf", "1e1", "0x10", "1_0", "²"],
-        *("", "1" * 5000, "5 s", "Wed, 21 Oct", "Wed, 99 Foo 2026 99:99:99 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"),
-        *("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "Mon, 01 Jan 0000 00:00:00 GMT"),
-        "Wed, 21 Oct 2026 07:28:00 +9999999",
+        *("61", "-1", "soon", "nan", "1e1", "1_0", "²", "", "1" * 5000, "Wed, 99 Foo 2026 99:99:99 GMT"),
+        *("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "Wed, 21 Oct 2026 07:28:00 +9999999"),
         *(lambda ahead=ahead: formatdate(time.time() + ahead, usegmt=True) for ahead in (-30, 90)),
     ]
     try:

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +11,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from payrix_sessions import APIException, ConfigurationException, ConnectionException, TimeoutException
-from tests.support.certificates import Certificates
 from tests.support.clock import measured
 from tests.support.leaks import leaks
 from tests.support.payrix import REFUSED, found, sessions
 from tests.support.proxy import Proxy
-from tests.support.server import OK_HEAD, Request, Server, Step, answer, chunked, raw, repeat, reset, silence, trickle
+from tests.support.server import OK_HEAD, Request, Server, Step, answer, chunked, raw, repeat, reset, silence
 from tests.transport.conftest import Connect
-from tests.wire import CREATE, DELETE_ONE, GET_ONE, OPERATIONS
+from tests.wire import CREATE, DELETE_ONE, GET_ONE, OPERATIONS, make_client
 
 
 @pytest.fixture
@@ -40,21 +38,16 @@ def test_proxies_of_the_environment_are_used_unless_it_says_no(
         assert (len(ambient.requests), len(server.requests)) == (1, 2)
 
 
-def test_its_verify_and_cert_are_used_and_it_verifies_unless_told_otherwise(
-    connect: Connect, session: Session, certificates: Certificates, tmp_path: Path
-) -> None:
-    with Server([found()], tls=certificates.trusted) as server:
-        client = connect(server, http_client_instance=session)
-        with pytest.raises(ConnectionException):
-            GET_ONE(client.sessions)
-        session.verify = str(certificates.bundle)
-        assert GET_ONE(client.sessions).is_success()
-        missing = str(tmp_path / "missing.pem")
-        for cert in (missing, (missing, str(tmp_path / "missing.key"))):
-            session.cert = cert
-            with pytest.raises(ConfigurationException, match=r"cert of .*missing\.pem"):
-                CREATE(client.sessions)
-        assert len(server.requests) == 1
+# tests/compatibility/test_sessions.py shows that verify is used.
+def test_a_verify_or_cert_that_names_no_file_is_rejected(session: Session) -> None:
+    session.verify = "missing.pem"
+    with pytest.raises(ConfigurationException, match=r"verify of .*missing\.pem"):
+        make_client(http_client_instance=session)
+    session.verify = True
+    for cert in ("missing.pem", ("missing.pem", "missing.key")):
+        session.cert = cert
+        with pytest.raises(ConfigurationException, match=r"cert of .*missing\.pem"):
+            make_client(http_client_instance=session)
 
 
 def test_its_headers_are_sent_but_for_those_taken_away(connect: Connect, session: Any) -> None:
@@ -153,7 +146,7 @@ def test_its_redirects_are_not_followed_either(connect: Connect, session: Sessio
 
 def test_its_responses_are_bounded_too_and_closed_when_given_up(connect: Connect, session: Session) -> None:
     rows: list[tuple[Step, float, str]] = [
-        (trickle(OK_HEAD + b"Content-Length: 90\r\n\r\n", b"x" * 90, every=0.05), 0.3, "timeout"),
+        (repeat(b"x", before=OK_HEAD + b"Content-Length: 90\r\n\r\n", every=0.03), 0.15, "timeout"),
         (repeat(b"x" * 65536, before=OK_HEAD + b"\r\n"), 2, "max_response_bytes"),
         (repeat(b"x" * 65536, before=chunked(end=False) + b"-1\r\n"), 2, "."),
         (raw(OK_HEAD + b"Content-Length: 9\r\n\r\n{}"), 2, "."),
@@ -169,10 +162,13 @@ def test_its_responses_are_bounded_too_and_closed_when_given_up(connect: Connect
 def test_its_own_retries_that_end_in_nothing_are_an_exception_of_ours(connect: Connect, session: Session) -> None:
     retry = Retry(total=1, backoff_factor=0, status_forcelist=[503], allowed_methods=None)
     session.mount("http://", HTTPAdapter(max_retries=retry))
-    for fault in (reset(), answer(b"", 503), silence):
-        expected = TimeoutException if fault is silence else (APIException, ConnectionException)
+    rows: list[tuple[Step, Any]] = [
+        (answer(b"", 503), (APIException, ConnectionException)),
+        (silence, TimeoutException),
+    ]
+    for fault, expected in rows:
         with Server([fault] * 2) as server, pytest.raises(expected):
-            GET_ONE(connect(server, http_client_instance=session, timeout=0.15).sessions)
+            GET_ONE(connect(server, http_client_instance=session, timeout=0.1).sessions)
 
 
 def test_what_its_adapter_sent_before_the_last_try_leaves_a_doubt(connect: Connect, session: Session) -> None:
