@@ -35,7 +35,7 @@ class Reply:
     @property
     def outcome(self) -> str:
         """The status and the errorCode of each error, wherever the errors stand: "400 invalid_auth"."""
-        found = self.json if self.body else {}
+        found: Any = self.json if self.body else {}
         errors = found["errors"] if "errors" in found else found.get("response", {}).get("errors", [])
         return " ".join([str(self.status), *(error["errorCode"] for error in errors)])
 

@@ -54,19 +54,19 @@ def strict() -> Iterator[Sandbox]:
 
 
 @api.parametrize()
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_what_was_seen_on_the_wire_is_described(case: Case, wire: Sandbox) -> None:
     case.call_and_validate(base_url=wire.base_url, headers={"APIKEY": wire.api_key}, checks=CHECKS)
 
 
 @api.parametrize()
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_strict_mode_keeps_to_the_description_in_every_respect(case: Case, strict: Sandbox) -> None:
     case.call_and_validate(base_url=strict.base_url, headers={"APIKEY": strict.api_key}, excluded_checks=EXCLUDED)
 
 
 @control.parametrize()
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_the_control_routes_are_described(case: Case, wire: Sandbox) -> None:
     case.call_and_validate(base_url=wire.base_url, checks=CHECKS)
     wire.faults.clear()

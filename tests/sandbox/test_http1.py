@@ -46,10 +46,8 @@ REQUESTS: list[tuple[list[int], list[bytes]]] = [
     ([400], [b"GET  /sessions HTTP/1.1\r\n\r\n", b"GET /\x1b HTTP/1.1\r\n\r\n", b"GET / FTP/1.1\r\n\r\n"]),
     ([505], [b"GET / HTTP/2.0\r\n\r\n"]),
     ([414], [b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n"]),
-    (
-        [431],
-        [b"GET / HTTP/1.1\r\na: " + b"x" * 70_000 + b"\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 101 + b"\r\n"],
-    ),
+    ([431], [b"GET / HTTP/1.1\r\na: " + b"x" * 70_000 + b"\r\n\r\n"]),
+    ([431], [b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 101 + b"\r\n"]),
     ([200], [b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 99 + HOST + b"\r\n", GET + b"search: \xff\x00\r\n\r\n"]),
     ([], [b"\r\n", b"GET / HTTP/1.1\r\n" + HOST, POST + b"Content-Length: 3\r\n\r\n{}", CHUNKED + b"9\r\n{}"]),
     ([400], [b"GET /sessions HTTP/1.1\r\nHost: x\r\nno colon\r\n" + KEY + b"\r\n", GET + b"search: a\rb\r\n\r\n"]),
@@ -79,8 +77,7 @@ def test_each_request_gets_the_response_that_it_deserves(fuzzed: Sandbox) -> Non
             assert (sent[:100], statuses(converse(fuzzed, sent))) == (sent[:100], expected)
 
 
-def test_a_header_needs_a_colon_a_folded_one_is_one_line_without_nul_and_head_has_no_body(fuzzed: Sandbox) -> None:
-    assert b"Invalid header line" in converse(fuzzed, b"GET /sessions HTTP/1.1\r\nHost: x\r\noops\r\n" + KEY + b"\r\n")
+def test_a_folded_header_is_one_line_without_nul_and_the_response_to_a_head_has_no_body(fuzzed: Sandbox) -> None:
     response = converse(fuzzed, b"HEAD / HTTP/1.1\r\nsearch: a\r\n\tb\0c\r\n" + HOST + b"\r\n")
     assert fuzzed.requests[-1].headers["search"] == "a b c"
     assert (response[:17], response[-4:]) == (b"HTTP/1.1 200 OK\r\n", b"\r\n\r\n")

@@ -18,7 +18,6 @@ from unittest import mock
 import pytest
 import time_machine
 
-from payrix_sessions import APIException, Client, SessionKeyCredentials
 from payrix_sessions.sandbox import Sandbox
 from payrix_sessions.sandbox.store import Store
 from tests.sandbox.http import Http, Reply, complaint, connect, port_of
@@ -142,7 +141,7 @@ def test_two_posts_with_one_token_at_once_create_one_session(sandbox: Sandbox, m
 
 
 def test_it_listens_to_this_machine_only_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    for host in ("0.0.0.0", "::", "192.0.2.1"):
+    for host in ("0.0.0.0", "::"):
         with pytest.raises(ValueError, match=f"'{host}' can be reached by other machines; allow_remote"):
             Sandbox(host=host)
 
@@ -157,9 +156,8 @@ def test_it_listens_to_this_machine_only_unless_told_otherwise(monkeypatch: pyte
     assert "can be reached" in judged("127.0.0.1", "::1", "fe80::1%lo")
     assert judged("127.0.0.1", "::1") == ""
     monkeypatch.setattr(socket, "getaddrinfo", mock.Mock(side_effect=socket.gaierror(-2, "unknown")))
-    for allow_remote in (True, False):
-        with pytest.raises(ValueError, match=r"^host 'nowhere\.example' is not known$"):
-            Sandbox(host="nowhere.example", allow_remote=allow_remote)
+    with pytest.raises(ValueError, match=r"^host 'nowhere\.example' is not known$"):
+        Sandbox(host="nowhere.example", allow_remote=True)
 
 
 def has_ipv6() -> bool:
@@ -168,11 +166,9 @@ def has_ipv6() -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    ("host", "shown"), [("localhost", "localhost"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]")]
-)
+@pytest.mark.parametrize(("host", "shown"), [("localhost", "localhost"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])
 def test_its_client_reaches_it_whatever_it_listens_on(host: str, shown: str) -> None:
-    if ":" in host and not has_ipv6():
+    if host == "::" and not has_ipv6():
         pytest.skip("this machine has no IPv6")
     with Sandbox(host=host, allow_remote=True) as sandbox, sandbox.client() as client:
         assert sandbox.base_url.startswith(f"http://{shown}:")
@@ -181,14 +177,9 @@ def test_its_client_reaches_it_whatever_it_listens_on(host: str, shown: str) -> 
             connect(sandbox).close()  # by IPv4
 
 
-def test_a_name_with_addresses_of_both_kinds_is_served_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
-    look_up = socket.getaddrinfo
-
-    def look_up_both(host: Any, *rest: Any, **named: Any) -> Any:
-        return [*look_up("::1", *rest, **named), *look_up("127.0.0.1", *rest, **named)]
-
-    with monkeypatch.context() as patched:
-        patched.setattr(socket, "getaddrinfo", look_up_both)
+def test_a_name_with_addresses_of_both_kinds_is_served_by_ipv4() -> None:
+    both = [address for host in ("::1", "127.0.0.1") for address in socket.getaddrinfo(host, 0)]
+    with mock.patch.object(socket, "getaddrinfo", return_value=both):
         sandbox = Sandbox(host="localhost").start()
     connect(sandbox).close()
     sandbox.stop()
@@ -197,25 +188,25 @@ def test_a_name_with_addresses_of_both_kinds_is_served_by_ipv4(monkeypatch: pyte
 def test_a_port_in_use_is_an_oserror_and_leaves_nothing_behind(sandbox: Sandbox) -> None:
     port = port_of(sandbox)
     other = Sandbox(port=port, tls=True)
-    with pytest.raises(OSError, match=f"cannot listen on port {port} of 127.0.0.1: ") as caught:
+    with pytest.raises(OSError, match=rf"cannot listen on port {port} of 127.0.0.1: .*0 is a free one\)$") as caught:
         other.start()
     assert (caught.value.errno, other.ca_file) == (errno.EADDRINUSE, None)
     sandbox.stop()
     with other:
         assert port_of(other) == port
-
-
-NONSENSE: list[tuple[str, Any]] = [
-    ("seed", "x"), ("seed", True), ("clock", "slow"), ("sessions", -1), ("sessions", "3"), ("sessions", {"id": "a"}),
-    ("expired", "kept"), ("strict", "no"), ("rate_limit", 1), ("invalid_auth_status", 403), ("host", b"127.0.0.1"),
-    ("host", ""), ("host", "a\0b"), ("port", 70000), ("port", True), ("allow_remote", "0"),
-    ("allowed_hosts", "sandbox"), ("allowed_hosts", ["a:80"]), ("allowed_hosts", [1]), ("tls", "cert.pem"),
-    ("tls", ("cert.pem",)), ("ca_file", ""), ("log", "sandbox.log"),
-]  # fmt: skip
+    with pytest.raises(OSError, match=r"cannot listen on port 0 of 192.0.2.1: [^;]*$"):  # no advice about ports
+        Sandbox(host="192.0.2.1", allow_remote=True).start()
 
 
 def test_an_option_that_makes_no_sense_is_rejected_by_name() -> None:
-    assert [each for each in NONSENSE if not complaint(Sandbox, *each).startswith(f"{each[0]} ")] == []
+    nonsense: list[tuple[str, Any]] = [
+        ("seed", "x"), ("clock", "slow"), ("sessions", -1), ("sessions", "3"), ("sessions", {"id": "a"}),
+        ("expired", "kept"), ("strict", "no"), ("rate_limit", 1), ("invalid_auth_status", 402), ("host", b"127.0.0.1"),
+        ("host", ""), ("host", "a\0b"), ("port", 65536), ("allow_remote", "0"), ("allowed_hosts", "sandbox"),
+        ("allowed_hosts", ["a:80"]), ("allowed_hosts", [1]), ("tls", "cert.pem"), ("tls", ("cert.pem",)),
+        ("ca_file", ""), ("log", "sandbox.log"),
+    ]  # fmt: skip
+    assert [each for each in nonsense if not complaint(Sandbox, *each).startswith(f"{each[0]} ")] == []
 
 
 def story(seed: int) -> list[Reply]:
@@ -276,23 +267,18 @@ def test_an_added_session_has_the_age_that_was_asked_for(sandbox: Sandbox, http:
     assert (idle.created[:19], idle.sso) == ("2025-03-04 12:09:40", 0)
     assert idle.id not in http.list()
     assert sandbox.add_session(key="again").id in http.list()
-    with Sandbox(expired="listed") as other, Http(other) as http:
-        assert http.list() == []
-        assert other.add_session(idle=timedelta(minutes=31)).id in http.list()
-
-
-BAD_FIELDS: list[tuple[str, Any]] = [
-    ("id", "not-valid"), ("key", "fake taken"), ("login", ""), ("creator", "x" * 256), ("age", -1),
-    ("idle", timedelta(days=36501)), ("public", 2), ("sso", True),
-]  # fmt: skip
-BAD_VALUES: list[tuple[str, Any]] = [
-    ("frozen", True), ("public", "1"), ("sso", 2), ("login", None), ("creator", ""),
-    ("last_used", datetime(2025, 3, 4)),  # noqa: DTZ001
-]  # fmt: skip
 
 
 def test_what_makes_no_sense_in_a_session_is_rejected_by_field(sandbox: Sandbox) -> None:
-    for name, value in BAD_FIELDS:
+    bad_fields: list[tuple[str, Any]] = [
+        ("id", "not-valid"), ("key", "fake taken"), ("login", ""), ("creator", "x" * 256), ("age", -1),
+        ("idle", timedelta(days=36501)), ("public", 2), ("sso", True),
+    ]  # fmt: skip
+    bad_values: list[tuple[str, Any]] = [
+        ("frozen", True), ("public", "1"), ("sso", 2), ("login", None), ("creator", ""),
+        ("last_used", datetime(2025, 3, 4)),  # noqa: DTZ001
+    ]  # fmt: skip
+    for name, value in bad_fields:
         assert complaint(sandbox.add_session, name, value).startswith(f"session: {name} must be ")
     with pytest.raises(ValueError, match="session: age must not be less than idle"):
         sandbox.add_session(age=1, idle=2)
@@ -301,26 +287,12 @@ def test_what_makes_no_sense_in_a_session_is_rejected_by_field(sandbox: Sandbox)
     assert complaint(Sandbox, "sessions", ["x"]).startswith("session: must be a mapping")
     assert sandbox.sessions == []
     session = sandbox.add_session()
-    for name, value in BAD_VALUES:
+    for name, value in bad_values:
         with pytest.raises(ValueError, match=rf"^session: {name} must be "):
             setattr(session, name, value)
     for name in ("id", "key", "created"):
         with pytest.raises(AttributeError, match=r"fixed; Sandbox\.add_session\(\)"):
             setattr(session, name, "x")
-    session.frozen, session.login = 1, "t1_log_other"
-    assert (session.frozen, session.login) == (1, "t1_log_other")
-
-
-def test_its_clients_have_its_api_key_or_credentials_given(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in sandbox.environment.items():
-        monkeypatch.setenv(name, value)
-    for client in (sandbox.client(), Client.from_environment()):
-        with client:
-            assert client.sessions.get_sessions().is_success()
-    with sandbox.client(session_key_credentials=SessionKeyCredentials("fake-wrong")) as client:
-        with pytest.raises(APIException, match="Invalid authentication"):
-            client.sessions.get_sessions()
-    assert [each.headers.get("APIKEY") for each in sandbox.requests] == [sandbox.api_key, sandbox.api_key, None]
 
 
 def test_options_given_to_its_client_win_and_another_sandbox_knows_nothing_of_it(sandbox: Sandbox) -> None:
@@ -331,22 +303,21 @@ def test_options_given_to_its_client_win_and_another_sandbox_knows_nothing_of_it
 
 WITHOUT = """
 import runpy, sys, zoneinfo
-if (missing := sys.argv.pop(1)) == "tzdata":
-    zoneinfo.reset_tzpath(to=())
-sys.modules[missing] = None
+zoneinfo.reset_tzpath(to=())
+for missing in ("tzdata", "werkzeug"):
+    sys.modules[missing] = None
+    try:
+        from payrix_sessions.sandbox import Sandbox
+    except ImportError as error:
+        print(error)
 import payrix_sessions.sandbox
 assert not hasattr(payrix_sessions.sandbox, "nothing")
-try:
-    from payrix_sessions.sandbox import Sandbox
-except ImportError as error:
-    print(error)
 runpy.run_module("payrix_sessions.sandbox", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize(("module", "what"), [("werkzeug", "werkzeug"), ("tzdata", "time zone data (tzdata)")])
-def test_without_the_extra_the_import_and_the_command_name_what_installs_it(module: str, what: str) -> None:
-    message = f'The sandbox needs {what}, which is not installed: pip install "payrix-sessions[sandbox]"\n'
-    command = [sys.executable, "-c", WITHOUT, module, "--port", "0"]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (2, message, f"payrix-sandbox: {message}")
+def test_without_the_extra_the_import_and_the_command_name_what_installs_it() -> None:
+    message = 'The sandbox needs {}, which is not installed: pip install "payrix-sessions[sandbox]"\n'
+    no_zones, no_server = map(message.format, ("time zone data (tzdata)", "werkzeug"))
+    ran = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, no_zones + no_server, f"payrix-sandbox: {no_server}")

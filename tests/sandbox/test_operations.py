@@ -89,11 +89,9 @@ def test_wrong_fields_are_errors_inside_a_200_one_for_each_field(http: Http) -> 
     assert http.list() == []
 
 
-def test_a_body_that_is_no_json_object_or_not_called_json_is_a_400(sandbox: Sandbox, http: Http) -> None:
+def test_a_body_that_is_no_json_object_or_not_called_json_is_a_400(http: Http) -> None:
     for body in (b"", b"[]", b"\xff", b'{"public":' + b"9" * 5000 + b"}", b"[" * 100_000):
         assert http.post(body).outcome == "400 invalid_request"
-        with pytest.raises((ValueError, TypeError)):
-            dict(sandbox.requests[-1].json() or 0)  # type: ignore[call-overload]
     reply = http.post(content_type="text/plain")
     assert (reply.status, reply.json["errors"][0]["msg"]) == (400, "Invalid request Content-Type header")
     assert http.post(content_type="application/json; charset=utf-8").status == 200

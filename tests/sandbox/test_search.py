@@ -4,11 +4,8 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from werkzeug.datastructures import Headers
 
-from payrix_sessions.sandbox import Request, Sandbox
+from payrix_sessions.sandbox import Sandbox
 from tests.sandbox.http import Http, converse
 
 
@@ -28,10 +25,7 @@ def found(http: Http, ids: dict[str, str], search: str) -> str:
 
 
 SELECTED = [
-    (
-        "cba",
-        ["", "login[like]=t1%", "login[like]=%t1%", "effectiveResources[equals]=''", "effectiveResources[equals]="],
-    ),
+    ("cba", ["", "login[like]=t1%", "effectiveResources[equals]=''", "effectiveResources[equals]="]),
     ("a", ["login[equals]=t1_log_a", "login[exact]=t1_log_a", "public[equals]=1", "public[greater]=0"]),
     ("cb", ["login[diff]=t1_log_a", "login[notlike]=%a", "login[greater]=t1_log_a", "public[less]=1"]),
     ("ca", ["login[in]=t1_log_a,t1_log_c"]),
@@ -39,22 +33,17 @@ SELECTED = [
     ("c", ["login[like]=%25log%25c", "public[equals]=0&&frozen[equals]=0&"]),
     ("", ["login[like]=log", "login[like]=%log", "login[like]=t1_log_a%t1_log_a", "login[like]=%x%"]),
     ("", ["public[equals]=yes", "public[less]=x", "login[equals]=''", "created[greater]=yesterday"]),
-    ("", ["created[greater]=2025-03-04T12%3A45%3A00"]),
-    ("cba", ["created[greater]=2025-01-01", "created[greater]=20250304"]),
+    ("", ["created[greater]=2025-03-04T12%3A45%3A00", f"public[equals]={'9' * 5000}"]),
+    ("cba", ["created[greater]=20250304"]),
     ("cb", ["created[greater]=2025-03-04T12:45:00"]),
     ("b", ["created[greater]=2025-03-04 12:45:00.5&created[less]=2025-03-04 12:50:00"]),
     ("ba", ["created[like]=2025-03-04 12:4%", "or[0][login][equals]=t1_log_a&or[1][frozen][equals]=1"]),
     ("a", ["or[0][login][equals]=t1_log_a&or[1][frozen][equals]=1&public[equals]=1"]),
     ("c", ["and[0][public][equals]=0&and[1][frozen][equals]=0"]),
-    ("ba", ["and[0][or][0][public][equals]=1&and[0][or][1][frozen][equals]=1"]),
-    ("ba", ["and[0][or][0][public][equals]=1&and[0][or][1][frozen][equals]=1&and[1][or][0][token][equals]=0"]),
     ("a", ["and[0][or][0][public][equals]=1&and[0][or][1][frozen][equals]=1&and[1][or][0][frozen][equals]=0"]),
-    ("ca", ["or[0][and][0][public][equals]=0&or[0][and][1][frozen][equals]=0&or[1][public][equals]=1"]),
     ("ca", ["or[0][public][equals]=0&or[0][frozen][equals]=0&or[1][public][equals]=1"]),
     ("abc", ["created[sort]=asc", "public[sort]=desc&login[sort]=asc"]),
     ("cba", ["created[sort]=desc", "created[sort]=", "nothing[sort]=asc"]),
-    ("acb", ["frozen[sort]=asc&login[sort]=asc"]),
-    ("bc", ["login[sort]=asc&public[equals]=0"]),
 ]
 
 
@@ -63,14 +52,11 @@ def test_conditions_and_trees_of_them_select_and_sorting_orders(http: Http, ids:
         assert {search: found(http, ids, search) for search in searches} == dict.fromkeys(searches, expected)
 
 
-MISUNDERSTOOD = ["public[eq]=1", "public[gte]=0", "public[notEquals]=1", "nothing[equals]=1", "nothing[notin]=1",
-    "public[equals]=0;frozen[equals]=0", "public=1", "public[]=1", "[equals]=1", "public[equals", "x",
-    "merchant[login][equals]=1", "or[0][public]=1"]  # fmt: skip
-
-
 @pytest.mark.usefixtures("ids")
 def test_what_the_api_does_not_understand_silently_finds_nothing(http: Http) -> None:
-    for search in MISUNDERSTOOD:
+    misunderstood = ["public[eq]=1", "nothing[equals]=1", "nothing[notin]=1", "public[equals]=0;frozen[equals]=0",
+        "public=1", "public[]=1", "[equals]=1", "x", "merchant[login][equals]=1", "or[0][public]=1"]  # fmt: skip
+    for search in misunderstood:
         reply = http.get(search=search)
         assert (reply.outcome, reply.data) == ("200", [])
 
@@ -103,31 +89,20 @@ def test_a_tree_may_have_sixteen_levels_and_no_more(http: Http, ids: dict[str, s
     assert reply.json["response"]["errors"] == [{"msg": message, "errorCode": "query_error"}]
 
 
-def test_pages_by_id_see_every_session_once(http: Http, ids: dict[str, str]) -> None:
-    seen: list[str] = []
-    search = "id[sort]=asc"
-    while page := http.list("/sessions?page[limit]=1", search=search):
-        seen += page
-        search = f"id[sort]=asc&id[greater]={page[-1]}"
-    assert seen == sorted(ids)
-
-
-TOTALS: dict[str, object] = {
-    "count[]=id": {"count": {"id": 3}},
-    "count[]=public": {"count": {"public": 1}},  # what is zero is not counted
-    "sum[]=public&sum[]=frozen": {"sum": {"public": 1, "frozen": 1}},
-    "sum[]=login": {"sum": {"login": 0}},
-    "min[]=login&max[]=login": {"min": {"login": "t1_log_a"}, "max": {"login": "t1_log_c"}},
-    "max[]=public&max[]=nothing": {"max": {"public": 1, "nothing": None}},
-    "average[]=public": [],
-    "count=id": [],
-}
-
-
 @pytest.mark.usefixtures("ids")
 def test_totals_cover_everything_found_and_not_only_the_page(http: Http) -> None:
+    totals: dict[str, object] = {
+        "count[]=id": {"count": {"id": 3}},
+        "count[]=public": {"count": {"public": 1}},  # what is zero is not counted
+        "sum[]=public&sum[]=frozen": {"sum": {"public": 1, "frozen": 1}},
+        "sum[]=login": {"sum": {"login": 0}},
+        "min[]=login&max[]=login": {"min": {"login": "t1_log_a"}, "max": {"login": "t1_log_c"}},
+        "max[]=public&max[]=nothing": {"max": {"public": 1, "nothing": None}},
+        "average[]=public": [],
+        "count=id": [],
+    }
     page = "/sessions?page[limit]=1"
-    assert {totals: http.get(page, totals=totals).details["totals"] for totals in TOTALS} == TOTALS
+    assert {header: http.get(page, totals=header).details["totals"] for header in totals} == totals
     reply = http.get(search="public[equals]=0", totals="count[]=id")
     assert reply.details["totals"] == {"count": {"id": 2}}
 
@@ -151,15 +126,3 @@ def test_a_page_value_out_of_range_is_a_400(http: Http) -> None:
     for name, value in [("page[limit]", "101"), ("page[limit]", "0"), *(("page[number]", each) for each in numbers)]:
         reply = http.get(f"/sessions?{quote(name)}={quote(value)}")
         assert (reply.outcome, reply.json["errors"][0]["field"]) == ("400 invalid_range", name)
-
-
-SEARCHES = st.text("andor[]01=&%'()sortcreatedlikeequalsin,-_ publ", max_size=60)
-
-
-@given(SEARCHES, SEARCHES)
-@settings(max_examples=60)
-def test_no_search_gets_anything_but_a_200(search: str, totals: str) -> None:
-    sandbox = Sandbox(sessions=5)
-    headers = Headers([("APIKEY", sandbox.api_key), ("search", search), ("totals", totals)])
-    response, _ = sandbox._respond(Request("GET", "/sessions", headers, b"", "127.0.0.1"))
-    assert response.status == 200
