@@ -26,7 +26,7 @@ from apimatic_core.utilities.api_helper import ApiHelper
 from apimatic_core_interfaces.client.http_client import HttpClient as CoreHttpClient
 
 from payrix_sessions._exceptions import PayrixException
-from payrix_sessions._redaction import Redactor, clear_library_frames
+from payrix_sessions._redaction import Redactor, clear_library_frames, printable
 from payrix_sessions._transport.failures import carried_out
 from payrix_sessions._transport.http_client import HttpClient
 from payrix_sessions.api_response import ApiResponse, T
@@ -274,13 +274,14 @@ class _ClientForCore(CoreHttpClient):
 
 
 def _redirect(reason: str, response: HttpResponse) -> APIException:
-    location = response.headers.get("Location", "")
+    location = response.request._redactor().string(response.headers.get("Location", ""))
     try:
         host = urlsplit(location).netloc.rpartition("@")[2] or "the same host"
     except ValueError:
         host = "a host that cannot be read"
-    host = response.request._redactor().line(host, _LONGEST_HOST)
-    leads = f"this one leads to {host}" if location else "this one does not say where it leads"
+    leads = (
+        f"this one leads to {printable(host, _LONGEST_HOST)}" if location else "this one does not say where it leads"
+    )
     return APIException(f"{reason}: credentials stay with the host they are for; {leads}", response, _doubt(response))
 
 

@@ -49,8 +49,11 @@ _TYPED = r"(?:\w{1,12}\(\d{1,9}\)\s{0,9}|[bur]{1,2})?"  # PHP's string(32), Pyth
 _QUOTED_MEMBER = re.compile(rf"""({_NAMED}{_TYPED}\\{{0,9}}(["']))(?:(?!\2)[^\\]|\\.)*\\?""", re.IGNORECASE | re.DOTALL)
 _ENTITY_MEMBER = re.compile(rf"({_NAMED}&(?:quot|\#\d{{1,4}});)[^&<]*", re.IGNORECASE)
 _BARE_MEMBER = re.compile(rf"""({_NAMED})[^\s"'<>&;,\\\]}})]+""", re.IGNORECASE)
-# Session keys are 32 hexadecimal digits.
-_KEY_LIKE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32,}(?![0-9A-Za-z])", re.IGNORECASE)
+# Session keys are 32 hexadecimal digits; in half a JSON string an escape may stand before them.
+_KEY_LIKE = re.compile(
+    r"(?:(?<![0-9a-z])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4})|(?<=\\x[0-9a-f]{2})|(?<=0x))[0-9a-f]{32,}(?![0-9a-z])",
+    re.IGNORECASE,
+)
 _SEARCHED_KEY = re.compile(r"(\bkey\]?\[[^\]]{0,99}\]=)([^&]*)", re.IGNORECASE)
 _USER_OF_URL = re.compile(r"(?<=://)[^\s/@]*@")
 _MAYBE_SECRET = re.compile(r"key|password|mfas|\\u", re.IGNORECASE)
@@ -149,7 +152,9 @@ class Redactor:
     __slots__ = ("_secrets",)
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets = Hidden([plain_str(secret) for secret in secrets if len(secret) >= _SHORTEST_SECRET])
+        # The longest first: another may be its beginning.
+        known = sorted((plain_str(secret) for secret in secrets), key=len, reverse=True)
+        self._secrets = Hidden([secret for secret in known if len(secret) >= _SHORTEST_SECRET])
 
     @classmethod
     def of_headers(cls, headers: Mapping[str, str | None]) -> Redactor:
@@ -164,7 +169,7 @@ class Redactor:
 
     def string(self, text: str) -> str:
         """Return a string without secrets, whatever it holds: a phrase, a header, half a body."""
-        text = self._without_known(text.replace("\x00", "") if "\x00" in text else text)  # UTF-16 read as UTF-8
+        text = self.known(text.replace("\x00", "") if "\x00" in text else text)  # UTF-16 read as UTF-8
         text = _QUOTED_MEMBER.sub(rf"\1{MASK}", text)
         text = _ENTITY_MEMBER.sub(rf"\1{MASK}", text)
         text = _BARE_MEMBER.sub(rf"\1{MASK}", text)
@@ -181,12 +186,12 @@ class Redactor:
         shown = self.string(text[: longest + margin])
         return shown[:longest] if len(text) <= longest + margin else shown[:-margin][:longest]
 
-    def _without_known(self, text: str) -> str:
+    def known(self, text: str) -> str:
+        """Return a string without the secrets that are known, however they are spelt."""
         for secret in self._secrets.value:
-            if secret in text:
-                text = text.replace(secret, MASK)
-            for escaped in _escaped(secret):
-                text = text.replace(escaped, MASK)
+            text = text.replace(secret, MASK)
+            if not (secret.isalnum() and secret.isascii()):
+                text = re.sub(_spellings(secret), MASK, text)
         return text
 
     def members(self, value: Any) -> Any:
@@ -207,9 +212,8 @@ class Redactor:
         return self._text(value) if isinstance(value, str) else value
 
     def _text(self, text: str) -> str:
-        text = self._without_known(text)
         # JSON within a string.
-        return _QUOTED_MEMBER.sub(rf"\1{MASK}", text)
+        return _KEY_LIKE.sub(MASK, _QUOTED_MEMBER.sub(rf"\1{MASK}", self.known(text)))
 
     def body(self, text: str, value: Any) -> tuple[str, Any]:
         """Return the body of a response and what it decodes to, without secrets.
@@ -256,7 +260,7 @@ class Redactor:
         if isinstance(value, str):
             return printable(self.beginning(value, LONGEST_UNPARSED), LONGEST_UNPARSED)
         if isinstance(value, bytes):
-            return self.beginning(value.decode("latin-1"), LONGEST_UNPARSED).encode("latin-1")
+            return b""  # the part of a body that was read last, which may begin within a secret
         # Pools, requests and responses hold headers, bodies and the passwords of proxies.
         return value if isinstance(value, (int, float, BaseException)) else None
 
@@ -271,23 +275,28 @@ class Redactor:
 _NO_SECRETS = Redactor()
 
 
-def _escaped(secret: str) -> list[str]:
-    """List the other spellings of a secret that servers echo: in JSON (PHP escapes slashes), URLs and HTML."""
-    if secret.isalnum():
-        return []
+def _spellings(secret: str) -> str:
+    """Return a pattern for what servers echo a secret as: escaped in JSON, PHP, URLs or HTML, once or twice."""
     # Imported here because keys are nearly always letters and digits.
-    from html import escape  # noqa: PLC0415
-    from urllib.parse import quote, quote_plus  # noqa: PLC0415
+    from html.entities import codepoint2name  # noqa: PLC0415
 
-    as_json = json.dumps(secret)[1:-1]
-    return [
-        as_json,
-        as_json.replace("/", "\\/"),
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
-        escape(secret),
-    ]
+    parts: list[str] = []
+    for character in secret:
+        if character.isascii() and character.isalnum():
+            parts.append(character)
+            continue
+        number, utf_8 = ord(character), character.encode()
+        name = codepoint2name.get(number, "apos")
+        spelt = [
+            re.escape(character),
+            re.escape(utf_8.decode("latin-1")),
+            rf"&(?:amp;)?(?:#0{{0,4}}{number}|#x0{{0,4}}{number:x}|{name});",
+            "".join(f"%(?:25)?{byte:02x}" for byte in utf_8),
+            f"%(?:25)?{number:02x}",
+        ]
+        plus = r"|\+" if character == " " else ""
+        parts.append(rf"(?i:\\{{0,3}}(?:{'|'.join(spelt)}{plus})|\\{{1,3}}(?:u{number:04x}|x{number:02x}))")
+    return "".join(parts)
 
 
 def causes(

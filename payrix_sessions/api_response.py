@@ -215,7 +215,7 @@ class ApiResponse(Generic[T]):
         return APIException(reason, response, self._hint)
 
     def __repr__(self) -> str:
-        return f"<ApiResponse [{self._status()}], {self._summary()}>"
+        return self._redactor().known(f"<ApiResponse [{self._status()}], {self._summary()}>")
 
     def _status(self) -> str:
         return f"{self.status_code} {self._redactor().line(self.reason_phrase)}"
@@ -239,4 +239,4 @@ class ApiResponse(Generic[T]):
         ]
         if self.is_duplicate:
             lines.append("the request token was used before: this is the response to that request")
-        return "\n".join([*lines, str(self.body)])
+        return self._redactor().known("\n".join([*lines, str(self.body)]))

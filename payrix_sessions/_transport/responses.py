@@ -227,7 +227,7 @@ class BoundedResponse(HTTPResponse):
                     break
             part = self.fp.read(min(amt, self.chunk_left))
             if not part:
-                raise IncompleteRead(b"".join(parts), self.chunk_left)
+                raise IncompleteRead(b"", self.chunk_left)
             parts.append(part)
             self.chunk_left -= len(part)
             amt -= len(part)
