@@ -54,7 +54,7 @@ _KEY_LIKE = re.compile(
     r"(?:(?<![0-9a-z])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4})|(?<=\\x[0-9a-f]{2})|(?<=0x))[0-9a-f]{32,}(?![0-9a-z])",
     re.IGNORECASE,
 )
-_SEARCHED_KEY = re.compile(r"(\bkey\]?\[[^\]]{0,99}\]=)([^&]*)", re.IGNORECASE)
+_SEARCHED_KEY = re.compile(r"(\bkey(?:\]|%5D)?(?:\[|%5B)[^=&]{0,99}=)([^&]*)", re.IGNORECASE)
 _USER_OF_URL = re.compile(r"(?<=://)[^\s/@]*@")
 _MAYBE_SECRET = re.compile(r"key|password|mfas|\\u", re.IGNORECASE)
 
@@ -164,7 +164,8 @@ class Redactor:
             if value and is_secret_header(name):
                 secrets.append(value)
             elif value and name.lower() == "search":
-                secrets += [found[2] for found in _SEARCHED_KEY.finditer(value)]
+                searched = [found[2] for found in _SEARCHED_KEY.finditer(value)]
+                secrets += [part.strip("% ") for keys in searched for part in [keys, *keys.split(",")]]
         return cls(secrets)
 
     def string(self, text: str) -> str:
@@ -204,7 +205,7 @@ class Redactor:
     def _members(self, value: Any) -> Any:
         if is_object(value):
             return {
-                self._text(name): MASK if is_secret_member(name) and item is not None else self._members(item)
+                self._members(name): MASK if is_secret_member(str(name)) and item is not None else self._members(item)
                 for name, item in value.items()
             }
         if is_list(value):

@@ -36,10 +36,14 @@ def test_secret_headers_are_redacted_in_any_case_and_their_values_looked_for_els
 
 
 def test_a_searched_key_is_redacted_and_looked_for_elsewhere() -> None:
-    for search in ("key[equals]={}&a[less]=1", "KEY[in]={}", "or[0][key][equals]={}", "login[key][like]={}"):
+    rows = ("key[equals]={}&a[less]=1", "KEY[in]={}", "or[0][key][equals]={}", "login[key][like]={}")
+    for search in (*rows, "key%5Bequals%5D={}", "key[equals][]={}"):
         headers = {"Search": search.format(SECRET)}
         assert redact_headers(headers) == {"Search": search.format("***")}
         assert Redactor.of_headers(headers).string(f"no {SECRET}") == "no ***"
+    assert (
+        Redactor.of_headers({"search": f"key[in]=abcde,{SECRET}%"}).string(f"no {SECRET}, no abcde") == "no ***, no ***"
+    )
     assert redact_search("monkey[equals]=x&created[less]=key") == "monkey[equals]=x&created[less]=key"
 
 
@@ -95,6 +99,7 @@ def test_a_key_is_found_behind_an_escape() -> None:
 
 
 def test_a_secret_of_three_letters_is_not_looked_for_in_words() -> None:
+    assert redactor.members({1: SECRET}) == {1: "***"}
     assert [Redactor([secret]).members("an abcd") for secret in ("abc", "abcd")] == ["an abcd", "an ***"]
 
 

@@ -52,9 +52,9 @@ class HandshakeTimeout(HandshakeFailed, TimeoutError):
     """TLS takes too long."""
 
 
-_own_getresponse = LibraryFunction(HTTPConnection, "getresponse")
-_own_https_getresponse = LibraryFunction(HTTPSConnection, "getresponse")
-_own_putheader = LibraryFunction(HTTPConnection, "putheader")
+# urllib3's class for https inherits these from the one for http, so this tells of both.
+_own_getresponse = LibraryFunction(HTTPSConnection, "getresponse")
+_own_putheader = LibraryFunction(HTTPSConnection, "putheader")
 _own_base_putheader = LibraryFunction(http.client.HTTPConnection, "putheader")
 
 
@@ -127,7 +127,8 @@ class _Bounded:
             if _is_plain_header(line):
                 connection._output(line.encode("ascii"))
                 return
-        HTTPConnection.putheader(connection, header, *values)
+        whole: Any = super()
+        whole.putheader(header, *values)
 
     def send(self, data: Any) -> None:
         """Send, or hold back what is part of a request."""
@@ -141,9 +142,12 @@ class _Bounded:
         """Read the head of a response, as urllib3 does but for its second look at each line: `begin` was strict."""
         connection: Any = self
         options = getattr(connection, "_response_options", None)
-        if options is None or not (_own_getresponse() and _own_https_getresponse()):
+        if options is None or not _own_getresponse():
             whole: Any = super()
-            return whole.getresponse()
+            response = whole.getresponse()
+            if type(response) is urllib3.response.HTTPResponse:
+                response.__class__ = Response  # for the way it is given back
+            return response
         connection._response_options = None
         if connection.timeout is None:  # else the reader sets what is left, before each read
             connection.sock.settimeout(None)

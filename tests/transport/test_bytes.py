@@ -12,10 +12,13 @@ from unittest import mock
 import pytest
 import urllib3
 import urllib3.connection
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from payrix_sessions import ProxySettings, SessionsController, __version__
+from tests.support.certificates import Certificates
 from tests.support.payrix import sessions
 from tests.support.server import Server, answer
+from tests.transport.conftest import Connect
 from tests.wire import API_KEY, make_client
 
 USER_AGENT = f"user-agent: payrix-sessions/{__version__} Python/{sys.version.split()[0]}"
@@ -131,3 +134,18 @@ assert len(seen) == 4, seen
 def test_a_short_cut_is_not_taken_around_what_a_tool_has_patched_before_the_import() -> None:
     with Server([answer(sessions())]) as server:
         subprocess.run([sys.executable, "-c", PATCHED, server.url], check=True)
+
+
+def test_a_tool_that_wraps_the_class_for_https_alone_is_called_too(
+    connect: Connect, trusted: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def putheader(self: Any, name: str, *values: str) -> None:
+        seen.append(name)
+        HTTPConnection.putheader(self, name, *values)
+
+    monkeypatch.setattr(HTTPSConnection, "putheader", putheader)
+    with Server([answer(sessions())], tls=trusted.trusted) as server:
+        connect(server).sessions.get_sessions()
+    assert seen == ["Host", "accept", "accept-encoding", "user-agent", "APIKEY"]

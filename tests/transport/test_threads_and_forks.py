@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from urllib3.connection import HTTPConnection
 
 from payrix_sessions import Client, TimeoutException
 from tests.support.clock import measured
@@ -163,3 +164,27 @@ def test_a_connection_whose_response_nobody_read_is_not_used_again(connect: Conn
         connection.request("GET", "/sessions/abandoned", headers={})
         pool.pool.put(connection)  # without the pool's own look at it
         assert client.sessions.get_sessions_id("second").one().id == "second"
+
+
+def test_a_connection_is_given_back_once_although_a_tool_wraps_its_responses(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original: Any = HTTPConnection.getresponse
+
+    def getresponse(self: HTTPConnection) -> Any:
+        return original(self)
+
+    monkeypatch.setattr(HTTPConnection, "getresponse", getresponse)
+    with Server([found(), found()]) as server:
+        client = connect(server)
+        GET_ONE(client.sessions)
+        pool: Any = client._transport._adapter._pool
+        put = pool._put_conn
+
+        def put_and_interrupt(connection: Any) -> None:
+            put(connection)
+            raise InterruptedError
+
+        monkeypatch.setattr(pool, "_put_conn", put_and_interrupt)
+        outcome(lambda: GET_ONE(client.sessions))
+        assert len(pool.pool._stack) == 1
