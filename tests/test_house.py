@@ -22,8 +22,7 @@ FLOORS = (
 LAZY = {
     ("_arguments", "difflib"): "slow to import, and needed for mistakes alone",
     ("_timestamps", "zoneinfo"): "slow to import, and most callers never ask for a datetime",
-    ("_redaction", "html"): "keys are nearly always letters and digits, which need no escaping",
-    ("_redaction", "urllib.parse"): "keys are nearly always letters and digits, which need no escaping",
+    ("_redaction", "html.entities"): "keys are nearly always letters and digits, which need no escaping",
 }
 FILES = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in ROOT.rglob("*.py")}
 SOURCES = {

@@ -145,7 +145,7 @@ class _Bounded:
         if options is None or not _own_getresponse():
             whole: Any = super()
             response = whole.getresponse()
-            if type(response) is urllib3.response.HTTPResponse:
+            if type(response) is urllib3.response.HTTPResponse:  # pragma: no branch  (a tool's own class stays)
                 response.__class__ = Response  # for the way it is given back
             return response
         connection._response_options = None

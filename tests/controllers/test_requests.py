@@ -99,6 +99,7 @@ def test_the_body_says_what_was_set_and_nothing_else(api: RequestsMock, ask: Ask
         (SessionsPostRequest(login='né"\n', public=SessionPublicEnum(1)), b'{"login": "n\\u00e9\\"\\n", "public": 1}'),
         (flags, b'{"public": 0, "token": 0, "mfaAuthenticated": 0, "inactive": 0, "frozen": 0}'),
         ({"mfaAuthenticated": MfaAuthenticatedEnum.MFADISABLED}, b'{"mfaAuthenticated": 0}'),
+        ({"login": None, "public": 1, "newField": None}, b'{"public": 1}'),
         ({"newField": {"a": [1, None, True, 0.5, "x"]}}, b'{"newField": {"a": [1, null, true, 0.5, "x"]}}'),
         # jsonpickle, with which the core encodes, would replace the second list by a reference.
         (unknown, b'{"login": "x", "one": [{"a": 1}], "two": {"three": [{"a": 1}]}}'),
