@@ -86,12 +86,15 @@ class Api:
                 allowed = ("GET", "POST")
             case ["sessions", id] if id:
                 allowed = ("GET", "DELETE")
-                if not self._strict and not is_well_formed_id(id):
-                    raise malformed_id()
+                self._check_id(id)
             case _:
                 raise invalid_resource(404 if self._strict else 200)
         if request.method not in allowed:
             raise invalid_resource(405, allow=", ".join(allowed)) if self._strict else invalid_resource()
+
+    def _check_id(self, id: str) -> None:
+        if not self._strict and not is_well_formed_id(id):
+            raise malformed_id()
 
     def _operation(self, login: str, request: Request) -> Callable[[], Payload]:
         match request.method, request.segments:
