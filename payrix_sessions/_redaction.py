@@ -157,9 +157,9 @@ class Redactor:
         self._secrets = Hidden([secret for secret in known if len(secret) >= _SHORTEST_SECRET])
 
     @classmethod
-    def of_headers(cls, headers: Mapping[str, str | None]) -> Redactor:
-        """Return the redactor for a request with these headers."""
-        secrets: list[str] = []
+    def of_headers(cls, headers: Mapping[str, str | None], known: Iterable[str] = ()) -> Redactor:
+        """Return the redactor for a request with these headers, which also knows the secrets in `known`."""
+        secrets = [*known]
         for name, value in headers.items():
             if value and is_secret_header(name):
                 secrets.append(value)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import ssl
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.utils import get_environ_proxies, select_proxy
@@ -71,6 +72,14 @@ def session_route(url: str, session: requests.Session, environment: Route, setti
         if proxy:
             check_proxy_url("proxies of http_client_instance", proxy)
     return Route(_allowed(url, proxies), _session_verify(url, session, environment), _session_cert(session))
+
+
+def proxy_secrets(url: str, route: Route) -> list[str]:
+    """List what the proxy for a URL can echo of its credentials: the password, and both as they go out."""
+    proxy = select_proxy(url, route.proxies) or ""
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    name, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return [password, b64encode(f"{name}:{password}".encode("latin-1", "replace")).decode()] if password else []
 
 
 def _session_cert(session: requests.Session) -> Any:

@@ -26,10 +26,10 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from payrix_sessions._exceptions import ConfigurationException, TimeoutException
-from payrix_sessions._redaction import plain_str, redact_headers
+from payrix_sessions._redaction import Hidden, plain_str, redact_headers
 from payrix_sessions._transport.adapter import BoundedAdapter, NoCookies
 from payrix_sessions._transport.connections import Response
-from payrix_sessions._transport.environment import find_route, session_route
+from payrix_sessions._transport.environment import find_route, proxy_secrets, session_route
 from payrix_sessions._transport.failures import FAILURES, HookFailed, connection_exception
 from payrix_sessions._transport.limits import Limits
 from payrix_sessions._transport.patches import LibraryFunction
@@ -104,6 +104,7 @@ class Transport:
         # The pools of SOCKS proxies are urllib3's own, without our deadline in each read.
         socks = any(to.lower().startswith("socks") for to in self._route.proxies.values())
         self._reads_until_deadline = self._given is None and not socks
+        self._proxy_secrets = Hidden(proxy_secrets(self._url, self._route))
         self._open()
         _TRANSPORTS.add(self)
 
@@ -135,6 +136,7 @@ class Transport:
         Raises:
             ConnectionException: No complete response arrived; TimeoutException when that was a matter of time.
         """
+        request._known = self._proxy_secrets  # type: ignore[misc]  # mypy overlooks inherited slots
         if self._given is not None:
             return self._translated(request, limits)
         started = time.monotonic()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from payrix_sessions._redaction import Redactor, redact_headers
+from payrix_sessions._redaction import Hidden, Redactor, redact_headers
 
 
 class Aside:
@@ -14,11 +14,13 @@ class Aside:
     # copy, pickle or serializer leads to what it returns.
     # _envelope: the decoded body of a response, once somebody asked for it.
     # _fault: why the body of a response could not be taken.
+    # _known: secrets of the way to the API that are in no header, which a proxy may echo.
     # _may_have_been_sent: whether the request, or an earlier attempt of it, may have been carried out.
-    __slots__ = ("_envelope", "_fault", "_may_have_been_sent", "_original")
+    __slots__ = ("_envelope", "_fault", "_known", "_may_have_been_sent", "_original")
 
     _envelope: Any
     _fault: str | None
+    _known: Hidden
     _may_have_been_sent: bool
     _original: Callable[[], Any]
 
@@ -55,7 +57,8 @@ class HttpRequest(Aside):
 
     def _redactor(self) -> Redactor:
         """Return the redactor that knows the secrets of this request."""
-        return Redactor.of_headers(self.headers)
+        known: Hidden | None = getattr(self, "_known", None)
+        return Redactor.of_headers(self.headers, known.value if known else ())
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A pickle or a copy holds what may be shown, no more.

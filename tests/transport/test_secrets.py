@@ -5,6 +5,7 @@ import json
 import logging
 import pickle
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -20,6 +21,7 @@ from payrix_sessions import (
     HttpResponse,
     PasswordCredentials,
     PayrixException,
+    ProxySettings,
     Search,
     SessionKeyCredentials,
     SessionsPostRequest,
@@ -192,6 +194,18 @@ def test_what_is_cut_shows_no_part_of_a_secret(connect: Connect) -> None:
             except PayrixException as exception:
                 shown = exception
         assert leaks(shown, PLANTED) == []
+
+
+def test_what_a_proxy_echoes_of_its_password_is_redacted(connect: Connect) -> None:
+    password = "planted-proxy/password"
+    sent_as = b64encode(f"me:{password}".encode()).decode()
+    echoed = answer(f"<h1>{password} {sent_as}".encode(), 407, reason=f"bad {password}")
+    with Server([echoed]) as proxy:
+        settings = ProxySettings("127.0.0.1", proxy.port, username="me", password=password)
+        error = caught_from(connect(proxy, base_url="http://127.0.0.1:9", proxy_settings=settings), CALLS["get one"])
+        assert proxy.requests[0].headers["proxy-authorization"] == f"Basic {sent_as}"
+    assert "bad ***" in str(error)
+    assert leaks(error, [*PLANTED, sent_as]) == []
 
 
 class SoftLimit(RuntimeError):
