@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from urllib3.connection import HTTPConnection
 
 from payrix_sessions import Client, TimeoutException
+from payrix_sessions._transport.permits import Permits
 from tests.support.clock import measured
 from tests.support.echo import EchoServer
 from tests.support.payrix import found, sessions
@@ -188,3 +190,11 @@ def test_a_connection_is_given_back_once_although_a_tool_wraps_its_responses(
         monkeypatch.setattr(pool, "_put_conn", put_and_interrupt)
         outcome(lambda: GET_ONE(client.sessions))
         assert len(pool.pool._stack) == 1
+
+
+def test_waiting_for_a_connection_leaves_the_processor_to_others() -> None:
+    permits = Permits(1)
+    held = permits.acquire(None)
+    started = time.process_time()
+    assert permits.acquire(0.3) is None
+    assert (time.process_time() - started < 0.15, held is None) == (True, False)
