@@ -286,7 +286,8 @@ def _spellings(secret: str) -> str:
         if character.isascii() and character.isalnum():
             parts.append(character)
             continue
-        number, utf_8 = ord(character), character.encode()
+        # A proxy's password comes from the environment, where bytes that are no text are surrogates.
+        number, utf_8 = ord(character), character.encode(errors="surrogatepass")
         name = codepoint2name.get(number, "apos")
         spelt = [
             re.escape(character),

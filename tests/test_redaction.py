@@ -87,6 +87,10 @@ def test_other_spellings_of_a_secret_are_found() -> None:
         assert Redactor(["a/b+c é<&\"'"]).string(f"no {echo}!") == "no ***!"
 
 
+def test_a_secret_that_is_no_text_is_found_too() -> None:
+    assert Redactor(["pass\udcffword"]).string("no pass\udcffword") == "no ***"
+
+
 def test_a_secret_that_begins_with_another_is_found_whole() -> None:
     assert Redactor(["merchant", "merchant-2024!"]).string("merchant or merchant-2024!") == "*** or ***"
 

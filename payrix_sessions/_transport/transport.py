@@ -178,6 +178,7 @@ class Transport:
         if self._given is not None:
             check_session(session)
             route = session_route(self._url, session, route, self._proxy_settings)
+            request._known = Hidden(proxy_secrets(self._url, route))  # type: ignore[misc]  # mypy overlooks inherited slots
             # Adapters of others understand this pair.
             timeout = (timeout.connect_timeout, limits.read if limits.total is None else limits.total)
             body = _Body(limits, deadline)

@@ -9,8 +9,10 @@ from base64 import b64encode
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+import requests
 
 from payrix_sessions import (
     ApiKeyCredentials,
@@ -200,12 +202,15 @@ def test_what_a_proxy_echoes_of_its_password_is_redacted(connect: Connect) -> No
     password = "planted-proxy/password"
     sent_as = b64encode(f"me:{password}".encode()).decode()
     echoed = answer(f"<h1>{password} {sent_as}".encode(), 407, reason=f"bad {password}")
-    with Server([echoed]) as proxy:
+    with Server([echoed] * 2) as proxy, requests.Session() as session:
+        session.proxies = {"http": f"http://me:{quote(password, safe='')}@127.0.0.1:{proxy.port}"}
         settings = ProxySettings("127.0.0.1", proxy.port, username="me", password=password)
-        error = caught_from(connect(proxy, base_url="http://127.0.0.1:9", proxy_settings=settings), CALLS["get one"])
-        assert proxy.requests[0].headers["proxy-authorization"] == f"Basic {sent_as}"
-    assert "bad ***" in str(error)
-    assert leaks(error, [*PLANTED, sent_as]) == []
+        rows: list[dict[str, Any]] = [{"proxy_settings": settings}, {"http_client_instance": session}]
+        for options in rows:
+            error = caught_from(connect(proxy, base_url="http://127.0.0.1:9", **options), CALLS["get one"])
+            assert "bad ***" in str(error)
+            assert leaks(error, [*PLANTED, sent_as]) == []
+        assert {each.headers["proxy-authorization"] for each in proxy.requests} == {f"Basic {sent_as}"}
 
 
 class SoftLimit(RuntimeError):
