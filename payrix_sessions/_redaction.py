@@ -44,18 +44,25 @@ LONGEST_PARSED = 1024 * 1024  # characters of JSON; a page of the API has a tent
 
 # For strings that are not JSON: truncated JSON, XML, dumps of PHP or Python. Each part is bounded or begins at a name,
 # so that no input makes them quadratic. The closing quote is optional: the string may end within the secret.
+# `re` compiles them on first use: many programs never come to it, and an import would take a tenth longer.
 _NAMED = r"""(?:key|password|mfasecret|mfasmswindow)(?:["'\]\\\s]|&quot;|&\#\d{1,4};){0,9}(?:=>|[:=>])\s{0,9}"""
 _TYPED = r"(?:\w{1,12}\(\d{1,9}\)\s{0,9}|[bur]{1,2})?"  # PHP's string(32), Python's b
-_QUOTED_MEMBER = re.compile(rf"""({_NAMED}{_TYPED}\\{{0,9}}(["']))(?:(?!\2)[^\\]|\\.)*\\?""", re.IGNORECASE | re.DOTALL)
-_ENTITY_MEMBER = re.compile(rf"({_NAMED}&(?:quot|\#\d{{1,4}});)[^&<]*", re.IGNORECASE)
-_BARE_MEMBER = re.compile(rf"""({_NAMED})[^\s"'<>&;,\\\]}})]+""", re.IGNORECASE)
+_QUOTED_MEMBER = rf"""(?is)({_NAMED}{_TYPED}\\{{0,9}}(["']))(?:(?!\2)[^\\]|\\.)*\\?"""
+_ENTITY_MEMBER = rf"(?i)({_NAMED}&(?:quot|\#\d{{1,4}});)[^&<]*"
+_BARE_MEMBER = rf"""(?i)({_NAMED})[^\s"'<>&;,\\\]}})]+"""
 # Session keys are 32 hexadecimal digits; in half a JSON string an escape may stand before them.
-_KEY_LIKE = re.compile(
-    r"(?:(?<![0-9a-z])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4})|(?<=\\x[0-9a-f]{2})|(?<=0x))[0-9a-f]{32,}(?![0-9a-z])",
-    re.IGNORECASE,
+_KEY_LIKE = (
+    r"(?i)(?:(?<![0-9a-z])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4})|(?<=\\x[0-9a-f]{2})|(?<=0x))[0-9a-f]{32,}(?![0-9a-z])"
 )
 _SEARCHED_KEY = re.compile(r"(\bkey(?:\]|%5D)?(?:\[|%5B)[^=&]{0,99}=)([^&]*)", re.IGNORECASE)
-_USER_OF_URL = re.compile(r"(?<=://)[^\s/@]*@")
+_USER_OF_URL = r"(?<=://)[^\s/@]*@"
+_IN_STRINGS = (
+    (_QUOTED_MEMBER, rf"\1{MASK}"),
+    (_ENTITY_MEMBER, rf"\1{MASK}"),
+    (_BARE_MEMBER, rf"\1{MASK}"),
+    (_USER_OF_URL, f"{MASK}@"),
+    (_KEY_LIKE, MASK),
+)
 _MAYBE_SECRET = re.compile(r"key|password|mfas|\\u", re.IGNORECASE)
 
 
@@ -171,11 +178,9 @@ class Redactor:
     def string(self, text: str) -> str:
         """Return a string without secrets, whatever it holds: a phrase, a header, half a body."""
         text = self.known(text.replace("\x00", "") if "\x00" in text else text)  # UTF-16 read as UTF-8
-        text = _QUOTED_MEMBER.sub(rf"\1{MASK}", text)
-        text = _ENTITY_MEMBER.sub(rf"\1{MASK}", text)
-        text = _BARE_MEMBER.sub(rf"\1{MASK}", text)
-        text = _USER_OF_URL.sub(f"{MASK}@", text)
-        return _KEY_LIKE.sub(MASK, text)
+        for pattern, shown in _IN_STRINGS:
+            text = re.sub(pattern, shown, text)
+        return text
 
     def line(self, text: str, longest: int = 200) -> str:
         """Return a string of a server's so that it fits on a log line, without secrets, not even the part of one."""
@@ -214,7 +219,7 @@ class Redactor:
 
     def _text(self, text: str) -> str:
         # JSON within a string.
-        return _KEY_LIKE.sub(MASK, _QUOTED_MEMBER.sub(rf"\1{MASK}", self.known(text)))
+        return re.sub(_KEY_LIKE, MASK, re.sub(_QUOTED_MEMBER, rf"\1{MASK}", self.known(text)))
 
     def body(self, text: str, value: Any) -> tuple[str, Any]:
         """Return the body of a response and what it decodes to, without secrets.

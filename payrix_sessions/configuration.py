@@ -63,7 +63,7 @@ class ClientOptions(TypedDict, total=False):
     default_query: Mapping[str, str | int] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Configuration:
     """The options of a client, checked.
 

@@ -67,25 +67,24 @@ _FLAGS: dict[str, type[IntEnum]] = {
     if isinstance(field.metadata["kind"], type) and issubclass(field.metadata["kind"], IntEnum)
 }
 _TIMES = ("created", "modified")
-_TIME = re.compile(r"\d{4}-?[01]\d-?[0-3]\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?", re.ASCII)
-_ODD_VALUE = re.compile(r"[=\s\[(]|['\"][^'\"]|.*\s$", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _MAX_NAME_SHOWN = 20  # a longer one may be a secret
 
-# One condition: the branches of a tree, the field and those nested below it, the operator, the value.
-_CONDITION = re.compile(
-    r"(?:(?P<tree>(?:and|or)\[\d+\](?:\[(?:and|or)\]\[\d+\])*)\[(?P<leaf>[A-Za-z]\w*)\]|(?P<field>[A-Za-z]\w*))"
-    r"(?P<nested>(?:\[\w+\])*)\[(?P<operator>[^\[\]=]*)\]=(?P<value>.*)",
-    re.ASCII | re.DOTALL,
+# Patterns that `re` compiles on first use. One condition: the branches of a tree, the field and those nested below it,
+# the operator, the value.
+_CONDITION = (
+    r"(?as)(?:(?P<tree>(?:and|or)\[\d+\](?:\[(?:and|or)\]\[\d+\])*)\[(?P<leaf>[A-Za-z]\w*)\]|(?P<field>[A-Za-z]\w*))"
+    r"(?P<nested>(?:\[\w+\])*)\[(?P<operator>[^\[\]=]*)\]=(?P<value>.*)"
 )
-_DISPUTED = re.compile(r"and\[\d+\]\[(?!(?:and|or)\])")
-_NO_OPERATOR = re.compile(r"(?P<field>[A-Za-z]\w*)=", re.ASCII)
-_SECOND_CONDITION = re.compile(
-    rf"[^\w\[\]=](?:(?:and|or) )?[A-Za-z]\w*(?:\[\w*\])+=|[;,] ?(?:{'|'.join(_FIELDS)})=", re.ASCII | re.IGNORECASE
-)
-_PERCENT_ENCODED = re.compile(r"%(?!25)[2-7][0-9A-Fa-f]")
-_LIST_SEPARATOR = re.compile(r"[;| ]")
-_TOTAL = re.compile(r"(?P<operator>\w*)\[\]=(?P<field>[A-Za-z]\w*)", re.ASCII)
+_DISPUTED = r"and\[\d+\]\[(?!(?:and|or)\])"
+_NO_OPERATOR = r"(?a)(?P<field>[A-Za-z]\w*)="
+_SECOND_CONDITION = rf"(?ai)[^\w\[\]=](?:(?:and|or) )?[A-Za-z]\w*(?:\[\w*\])+=|[;,] ?(?:{'|'.join(_FIELDS)})="
+_NAME = r"(?a)[A-Za-z]\w*"
+_TIME = r"(?a)\d{4}-?[01]\d-?[0-3]\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?"
+_INTEGER = r"(?a)-?\d+"
+_ODD_VALUE = r"(?s)[=\s\[(]|['\"][^'\"]|.*\s$"
+_PERCENT_ENCODED = r"%(?!25)[2-7][0-9A-Fa-f]"
+_LIST_SEPARATOR = r"[;| ]"
+_TOTAL = r"(?a)(?P<operator>\w*)\[\]=(?P<field>[A-Za-z]\w*)"
 
 
 class SearchWarning(ArgumentException, UserWarning):
@@ -321,15 +320,15 @@ def _problems_of_search(search: str) -> list[str]:
 
 
 def _problems_of_condition(clause: str) -> Iterator[str]:
-    joined = _SECOND_CONDITION.search(clause.partition("=")[2])
-    without_operator = _NO_OPERATOR.match(clause)
-    condition = _CONDITION.fullmatch(clause)
+    joined = re.search(_SECOND_CONDITION, clause.partition("=")[2])
+    without_operator = re.match(_NO_OPERATOR, clause)
+    condition = re.fullmatch(_CONDITION, clause)
     if condition and condition["field"] not in ("and", "or"):
         field, operator, value = condition["leaf"] or condition["field"], condition["operator"], condition["value"]
         yield from _problems_of_field(field)
         if operator not in OPERATORS:
             yield _unknown_operator(operator)
-        elif _DISPUTED.match(clause):
+        elif re.match(_DISPUTED, clause):
             yield "the API has rejected conditions directly below and[0]; join them with & alone"
         yield from _problems_of_value(operator, value)
         if not (joined or condition["nested"]) and (form := _form_of_value(field, operator, value)):
@@ -349,13 +348,13 @@ def _problems_of_condition(clause: str) -> Iterator[str]:
 def _problems_of_value(operator: str, value: str) -> Iterator[str]:
     if operator == "sort" and value not in ("asc", "desc"):
         yield "the API sorts by asc or desc; write created[sort]=desc, for example"
-    if operator in ("in", "notin") and _LIST_SEPARATOR.search(value):
+    if operator in ("in", "notin") and re.search(_LIST_SEPARATOR, value):
         yield f"the API would find nothing: the values of {operator!r} are separated by commas, without spaces"
-    if "like" not in operator and _PERCENT_ENCODED.search(value):
+    if "like" not in operator and re.search(_PERCENT_ENCODED, value):
         yield "the API would find nothing: it does not decode percent-encoded values; write them as they are"
     elif value == "None":
         yield "the API may find nothing: a value is None; was a variable not set?"
-    elif _ODD_VALUE.match(value):
+    elif re.match(_ODD_VALUE, value):
         yield "the API may find nothing: a value stands right after =, without quotes, brackets or spaces"
 
 
@@ -364,16 +363,16 @@ def _form_of_value(field: str, operator: str, value: str) -> str | None:
     if operator == "sort" or "like" in operator or "%" in value:
         return None
     values = value.split(",") if operator in ("in", "notin") else [value]
-    if field in _FLAGS and not all(re.fullmatch(r"-?\d+", each, re.ASCII) for each in values):
+    if field in _FLAGS and not all(re.fullmatch(_INTEGER, each) for each in values):
         return "0 or 1, since the API has flags as integers"
-    if field in _TIMES and not all(_TIME.fullmatch(each) for each in values):
+    if field in _TIMES and not all(re.fullmatch(_TIME, each) for each in values):
         return "in the form 2025-01-31 or 2025-01-31T12:00:00, US Eastern time without a zone"
     return None
 
 
 def _problems_of_totals(totals: str) -> Iterator[str]:
     for term in filter(None, totals.split("&")):
-        total = _TOTAL.fullmatch(term)
+        total = re.fullmatch(_TOTAL, term)
         if not total:
             yield "the API would compute nothing: totals are operator[]=field, such as count[]=id, joined with &"
         elif total["operator"] not in TOTALS_OPERATORS:
@@ -410,7 +409,7 @@ def _below(path: str, place: int, group: tuple[str, ...]) -> str:
 
 
 def _check_name(name: object) -> str:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
         got = "" if isinstance(name, str) else f", not {type(name).__name__}"
         raise ArgumentException(f"field must be the name of a field, such as created{got}")
     return plain_str(name)

@@ -19,15 +19,16 @@ from typing import Any
 _MOST_INTERIM = 16  # responses of status 1xx before the real one
 _LONGEST_HEAD = 128 * 1024  # bytes; twice what http.client takes for one line
 _MOST_LINES = 100  # the status included; http.client takes so many, and its error does not say that it is the head
-_STATUS_LINE = re.compile(rb"HTTP/1\.[0-9][ \t]+([1-9][0-9]{2})(?:[ \t][^\r\n]*)?\r?\n")
-# http.client stops reading the headers at a line that it cannot read, and takes the rest, framing and all, for body.
-_HEADER_LINE = re.compile(rb"[!-9;-~]+:[^\r\n\x00]*\r?\n|[ \t][^\r\n\x00]*\r?\n")
-_CONTENT_LENGTH = re.compile(rb"content-length:[ \t]*([^\r\n]*?)[ \t]*\r?\n", re.IGNORECASE)
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
 # A head without anything unusual in it, which can be read in one way only.
 _USUAL_HEAD = re.compile(
     rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([A-Za-z]+(?: [A-Za-z]+)*)\r\n((?:[A-Za-z0-9-]+: [!-~][ -~]*\r\n)+)\r\n"
 )
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
+# For all other heads; `re` compiles these on first use.
+_STATUS_LINE = rb"HTTP/1\.[0-9][ \t]+([1-9][0-9]{2})(?:[ \t][^\r\n]*)?\r?\n"
+# http.client stops reading the headers at a line that it cannot read, and takes the rest, framing and all, for body.
+_HEADER_LINE = rb"[!-9;-~]+:[^\r\n\x00]*\r?\n|[ \t][^\r\n\x00]*\r?\n"
+_CONTENT_LENGTH = rb"(?i)content-length:[ \t]*([^\r\n]*?)[ \t]*\r?\n"
 _MOST_USUAL_LINES = 50  # http.client takes up to 100
 _LONGEST_LENGTH = 19  # digits
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
@@ -154,7 +155,7 @@ class BoundedResponse(HTTPResponse):
         line = source.readline(_LONGEST_LINE)
         if not line:
             raise RemoteDisconnected("the connection was closed without a response")
-        status_line = _STATUS_LINE.fullmatch(line)
+        status_line = re.fullmatch(_STATUS_LINE, line)
         if status_line is None:
             raise UnreadableResponse("the response head cannot be read: its first line is not an HTTP status")
         lines = [line]
@@ -171,12 +172,12 @@ class BoundedResponse(HTTPResponse):
                     if len(line) < _LONGEST_LINE
                     else "the response head cannot be read: a line of it is too long"
                 )
-            if _HEADER_LINE.fullmatch(line) is None or (len(lines) == 2 and line[:1] in b" \t"):
+            if re.fullmatch(_HEADER_LINE, line) is None or (len(lines) == 2 and line[:1] in b" \t"):
                 raise UnreadableResponse(f"the response head cannot be read: its line {len(lines)} is not a header")
             if size > _LONGEST_HEAD or len(lines) > _MOST_LINES:
                 raise UnreadableResponse("the response head cannot be read: it is too long")
         head = b"".join(lines)
-        lengths = set(_CONTENT_LENGTH.findall(head))
+        lengths = set(re.findall(_CONTENT_LENGTH, head))
         if len(lengths) > 1 or not all(length.isdigit() and len(length) <= _LONGEST_LENGTH for length in lengths):
             raise UnreadableResponse("the response head cannot be read: its Content-Length is not one number")
         return head, int(status_line[1])

@@ -13,8 +13,8 @@ from payrix_sessions._redaction import MASK, Secret
 _LARGEST_PORT = 65_535
 _HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
 _SCHEME = r"(?:https?|socks4a?|socks5h?)"
-_ADDRESS = re.compile(rf"(?:{_SCHEME}://)?{_HOST}(:[0-9]{{1,5}})?/?", re.IGNORECASE)
-_PROXY_URL = re.compile(rf"(?:{_SCHEME}://)?(?:([^/?#@\s\x00-\x1f]*)@)?{_HOST}(?::([0-9]{{1,5}}))?/?", re.IGNORECASE)
+_ADDRESS = rf"(?i)(?:{_SCHEME}://)?{_HOST}(:[0-9]{{1,5}})?/?"
+_PROXY_URL = rf"(?i)(?:{_SCHEME}://)?(?:([^/?#@\s\x00-\x1f]*)@)?{_HOST}(?::([0-9]{{1,5}}))?/?"
 
 
 class ProxySettings:
@@ -40,7 +40,7 @@ class ProxySettings:
         for name, value in given.items():
             if not isinstance(value, str) and (value is not None or name == "address"):
                 raise ConfigurationException(f"{name} of the proxy must be a string, not {type(value).__name__}")
-        match = _ADDRESS.fullmatch(address)
+        match = re.fullmatch(_ADDRESS, address)
         if match is None or (match[1] and port is not None):
             raise ConfigurationException(
                 'address of the proxy must be a host or a URL, such as "http://proxy.example:3128"; '
@@ -115,7 +115,7 @@ def check_proxy_url(source: str, url: str) -> None:
 
 
 def _user_and_port(url: str) -> tuple[Secret, str | None]:
-    match = _PROXY_URL.fullmatch(url.strip())
+    match = re.fullmatch(_PROXY_URL, url.strip())
     return (Secret(), None) if match is None else (Secret(match[1] or ""), match[2] or "")
 
 

@@ -1,14 +1,11 @@
 """What the five kinds of credentials share: one secret value and the header that carries it."""
 
-import re
 from typing import ClassVar, NoReturn
 
+from payrix_sessions._arguments import is_header_value
 from payrix_sessions._exceptions import ConfigurationException
 from payrix_sessions._jsonpickle import reject_pickles_of
 from payrix_sessions._redaction import MASK, Secret
-
-# What HTTP carries unchanged: printable Latin-1. The C1 controls are legal, but some servers split lines at them.
-_HEADER_VALUE = re.compile(r"[\x20-\x7e\xa0-\xff]+")
 
 
 class Credentials:
@@ -31,7 +28,7 @@ class Credentials:
         stripped = Secret(secret.strip()) if isinstance(secret, Secret) else Secret()
         if not stripped:
             raise ConfigurationException(f"{self.argument} must {_must(secret)}")
-        if not _HEADER_VALUE.fullmatch(stripped):
+        if not is_header_value(stripped):
             raise ConfigurationException(
                 f"{self.argument} contains a line break or another character that a header cannot carry; "
                 "is it the whole content of a file, or copied from a page?"
