@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 from payrix_sessions._exceptions import ArgumentException
@@ -38,7 +39,7 @@ _MIN_SIMILARITY = 0.74
 _MEMBERS: dict[str, type[IntEnum] | None] = {
     field.metadata["name"]: field.metadata["kind"] for field in fields(SessionsPostRequest)
 }
-_FLAGS = [(field.name, field.metadata["name"]) for field in fields(SessionsPostRequest) if field.metadata["kind"]]
+_ATTRIBUTES: dict[str, str] = {field.name: field.metadata["name"] for field in fields(SessionsPostRequest)}
 
 # Members that mean a known one without being spelt like it, and what to write.
 _MEANT = {
@@ -49,28 +50,26 @@ _MEANT = {
 
 # Strings that are plainly meant for another argument: what they look like, and what to write instead.
 _SEARCH = (
-    re.compile(
-        r"[A-Za-z]\w*(\[\w*\])*\[\w+\]\s*=|(id|created|login|public|frozen|inactive|token|sso|mfaAuthenticated)="
-    ),
+    r"[A-Za-z]\w*(\[\w*\])*\[\w+\]\s*=|(id|created|login|public|frozen|inactive|token|sso|mfaAuthenticated)=",
     "a search; write search=...",
 )
 _COMPLETE_SEARCH = (
-    re.compile(r".*\[(equals|exact|greater|less|in|notin|like|notlike|diff|sort)\]\s*="),
+    r".*\[(equals|exact|greater|less|in|notin|like|notlike|diff|sort)\]\s*=",
     "a search; write search=...",
 )
-_TOTALS = (re.compile(r"(count|sum|min|max)\[\]\s*="), "totals; write totals=...")
-_REQUEST_TOKEN = (re.compile(r".*\d{8}T\d{6}Z-[0-9a-f]{32}$"), "a request token; write request_token=...")
+_TOTALS = (r"(count|sum|min|max)\[\]\s*=", "totals; write totals=...")
+_REQUEST_TOKEN = (r".*\d{8}T\d{6}Z-[0-9a-f]{32}$", "a request token; write request_token=...")
 _SESSION_ID = (
-    re.compile(r"[pt]\d_ssn_\w+$"),
+    r"[pt]\d_ssn_\w+$",
     "a session's id; get_sessions_id(id) looks it up, new_request_token(id) makes a token of it",
 )
-_LOGIN_ID = (re.compile(r"[pt]\d_log_\w+$"), 'a login\'s id; Search("login").equals(...) finds its sessions')
+_LOGIN_ID = (r"[pt]\d_log_\w+$", 'a login\'s id; Search("login").equals(...) finds its sessions')
 _LOGIN_ID_AS_TOKEN = (_LOGIN_ID[0], "a login's id; new_request_token(id) makes a token of it")
-_RELATED = (re.compile(r"(login|creator|modifier)$"), "a related object; write embed=...")
-_PATH = (re.compile(r"(https?://.*)?/?sessions/"), "a URL or path; write the id alone")
-_SESSION_KEY = (re.compile(r"[0-9a-f]{32}$"), "a session's key, which must not get into a URL; write session.id")
+_RELATED = (r"(login|creator|modifier)$", "a related object; write embed=...")
+_PATH = (r"(https?://.*)?/?sessions/", "a URL or path; write the id alone")
+_SESSION_KEY = (r"[0-9a-f]{32}$", "a session's key, which must not get into a URL; write session.id")
 
-_LOOKS_LIKE: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+_LOOKS_LIKE: dict[str, tuple[tuple[str, str], ...]] = {
     "id": (_SEARCH, _TOTALS, _REQUEST_TOKEN, _LOGIN_ID, _PATH, _SESSION_KEY),
     "request_token": (_TOTALS, _SEARCH, _SESSION_ID, _LOGIN_ID_AS_TOKEN, _RELATED),
     "token": (_TOTALS, _SEARCH, _REQUEST_TOKEN),
@@ -250,9 +249,10 @@ def _reduce(name: str) -> str:
 
 def _session_body(name: str, body: Any) -> dict[str, Any]:
     if isinstance(body, SessionsPostRequest):
-        # Enum members as they are: to_dictionary would turn one of another enum into the number.
-        members = body.to_dictionary()
-        members |= {name: flag for attribute, name in _FLAGS if isinstance(flag := getattr(body, attribute), IntEnum)}
+        members = {name: getattr(body, attribute) for attribute, name in _ATTRIBUTES.items()}
+        if body.additional_properties or type(body) is not SessionsPostRequest:
+            # Enum members stay as they are: to_dictionary would turn one of another enum into the number.
+            members = body.to_dictionary() | {name: flag for name, flag in members.items() if isinstance(flag, IntEnum)}
     elif is_object(body):
         members = body
     else:
@@ -337,10 +337,16 @@ def _check_string(name: str, value: Any) -> str:
     text = value if isinstance(value, Secret) else plain_str(value)
     if not _is_unicode(text):
         raise ArgumentException(f"{name} must not contain a lone surrogate")
-    for pattern, description in _LOOKS_LIKE.get(name, ()):
-        if pattern.match(text):
-            raise ArgumentException(f"{name} looks like {description}")
+    if name in _LOOKS_LIKE and _is_look_alike(name)(text):
+        found = next(description for pattern, description in _LOOKS_LIKE[name] if re.match(pattern, text))
+        raise ArgumentException(f"{name} looks like {found}")
     return text
+
+
+@cache  # compiled when first needed: an import goes without, and a call looks once
+def _is_look_alike(name: str) -> Callable[[str], object]:
+    """Return what tells whether a string is plainly meant for another argument than this one."""
+    return re.compile("|".join(pattern for pattern, _ in _LOOKS_LIKE[name])).match
 
 
 def _is_unicode(text: str) -> bool:

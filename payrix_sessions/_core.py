@@ -65,14 +65,17 @@ class Core:
         given = {name: getattr(configuration, name) for name in KINDS if getattr(configuration, name)}
         self._auto_request_tokens = configuration.auto_request_tokens
         self._query = configuration.default_query or {}
+        self._headers = {
+            "accept": "application/json",
+            "accept-encoding": "gzip, deflate",
+            "user-agent": _USER_AGENT,
+            **{name.lower(): value for name, value in (configuration.default_headers or {}).items()},
+        }
         self._http_client = http_client
         self._configuration = (
             GlobalConfiguration(http)
             .base_uri_executor(lambda _: url)
             .auth_managers(given)
-            .global_header("accept", "application/json")
-            .global_header("accept-encoding", "gzip, deflate")
-            .global_header("user-agent", _USER_AGENT)
             # Without a default, the core returns a 404 as a success.
             .global_errors(
                 {
@@ -89,8 +92,6 @@ class Core:
                 }
             )
         )
-        for name, value in (configuration.default_headers or {}).items():
-            self._configuration.global_header(name.lower(), value)
 
     def execute(
         self, request: RequestBuilder, handler: ResponseHandler[T], credentials: Credentials | None = None
@@ -108,7 +109,7 @@ class Core:
         """
         if self._auto_request_tokens:
             request.add_request_token()
-        request.prepare(self._query, credentials)
+        request.prepare(self._headers, self._query, credentials)
         # Leave alone any exception that the caller is already handling.
         handled = sys.exc_info()[1]
         try:
@@ -160,8 +161,12 @@ class RequestBuilder(CoreRequestBuilder):
         self._body_param = members
         return self.body_serializer(ApiHelper.json_serialize)
 
-    def prepare(self, query: Mapping[str, str | int], credentials: Credentials | None) -> None:
-        """Take what the client adds: its default query parameters, and credentials to use instead of its own."""
+    def prepare(
+        self, headers: Mapping[str, str], query: Mapping[str, str | int], credentials: Credentials | None
+    ) -> None:
+        """Take what the client adds: headers, query parameters, and credentials to use instead of its own."""
+        given = {name: value for name, value in self._header_params.items() if value is not None}
+        self._header_params = {**headers, **given}
         self._query_params.update(query)
         self._credentials = credentials
 
@@ -178,10 +183,10 @@ class RequestBuilder(CoreRequestBuilder):
         if self._http_method != "GET" and self._header_params.get("request-token") is None:
             self._header_params["request-token"] = new_request_token()
 
-    def process_request_headers(self, global_configuration: GlobalConfiguration) -> dict[str, str]:
-        """Put the headers together. The core's own way sends None, and encodes what is a string already."""
-        given = {name: value for name, value in self._header_params.items() if value is not None}
-        return {**global_configuration.get_global_headers(), **given}
+    def process_request_headers(self, global_configuration: GlobalConfiguration) -> dict[str, str]:  # noqa: ARG002
+        """Return the headers. The core's own way encodes what is a string already."""
+        headers: dict[str, str] = self._header_params
+        return headers
 
     def apply_auth(self, auth_managers: dict[str, Credentials], http_request: CoreHttpRequest) -> None:
         """Add the headers of the credentials. The core's own way keeps the state of a call in the auth object."""

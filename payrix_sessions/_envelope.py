@@ -76,7 +76,8 @@ class Envelope:
         except ValueError as error:
             self.fault = f"it is not JSON: {error}" if text.strip() else "it is empty"
         else:
-            self.fault = self._excess()
+            # So many records, or so heavy errors, need at least so long a body.
+            self.fault = self._excess() if len(text) > MOST_RECORDS else None
             if self.fault is None:
                 self.fault = _fault(self.value)
                 return

@@ -21,6 +21,9 @@ from payrix_sessions.http.http_response import HttpResponse
 _logger = logging.getLogger("payrix_sessions")
 _logger.addHandler(logging.NullHandler())
 
+# 303 leads to the result of what was carried out.
+_DOUBTFUL = frozenset({HTTPStatus.SEE_OTHER, HTTPStatus.REQUEST_TIMEOUT})
+
 
 class HttpClient:
     """Sends requests over a transport, as a client's configuration wants it. It keeps no state of a call."""
@@ -30,12 +33,7 @@ class HttpClient:
         self._closed = False
         self._limits = Limits.of(configuration)
         self._total_timeout = configuration.total_timeout
-        self._retries = RetryPolicy(
-            configuration.max_retries,
-            configuration.backoff_factor,
-            frozenset(configuration.retry_statuses),
-            frozenset(configuration.retry_methods),
-        )
+        self._retries = RetryPolicy(configuration)
 
     def close(self) -> None:
         """Send nothing any more. The transport stays as it is: others may use it."""
@@ -116,11 +114,8 @@ def _doubt(outcome: HttpResponse | ConnectionException) -> bool:
 def _is_doubtful(response: HttpResponse) -> bool:
     """Tell whether a request that got this response may have been carried out all the same."""
     # One that a server fails at, or waits for in vain, may still have got through; so may one whose response is no use.
-    # 303 leads to the result of what was carried out.
     status = response.status_code
-    if status in (HTTPStatus.SEE_OTHER, HTTPStatus.REQUEST_TIMEOUT) or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return True
-    if response._fault is not None:
+    if status in _DOUBTFUL or status >= 500 or response._fault is not None:
         return True
     if not 200 <= status < 300 or status == HTTPStatus.NO_CONTENT:
         return False

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import NamedTuple
 
 from payrix_sessions._exceptions import ConnectionException
+from payrix_sessions.configuration import Configuration
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
 
@@ -19,26 +19,24 @@ LONGEST_BACKOFF = 8.0  # seconds
 LONGEST_RETRY_AFTER = 60.0  # seconds; a server must not park a caller for hours
 
 
-class RetryPolicy(NamedTuple):
+class RetryPolicy:
     """The rules: retry what cannot be carried out twice, wait with full jitter.
 
-    Attributes:
-        max_retries: The most retries.
-        backoff_factor: Seconds; before retry n the wait is random between 0 and this times 2 to the n-1.
-        statuses: The statuses after which a retry may help.
-        methods: The methods that may be retried without a request token.
+    Args:
+        configuration: Says how often, how long before, after which statuses and with which methods.
     """
 
-    max_retries: int
-    backoff_factor: float
-    statuses: frozenset[int]
-    methods: frozenset[str]
+    def __init__(self, configuration: Configuration) -> None:
+        self._max_retries = configuration.max_retries
+        self._backoff_factor = configuration.backoff_factor
+        self._statuses = frozenset(configuration.retry_statuses)
+        self._methods = frozenset(configuration.retry_methods)
 
     def delay_after(
         self, request: HttpRequest, outcome: HttpResponse | ConnectionException, attempt: int
     ) -> float | None:
         """Return the seconds to wait before the next attempt, or None when there should be none."""
-        if attempt > self.max_retries:
+        if attempt > self._max_retries:
             return None
         if isinstance(outcome, ConnectionException):
             return self.delay(attempt) if self.should_retry_error(request, outcome) else None
@@ -53,7 +51,7 @@ class RetryPolicy(NamedTuple):
     def should_retry_response(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Tell whether a request that got this response should be sent again."""
         status = HTTPStatus.TOO_MANY_REQUESTS if is_rate_limit(response) else response.status_code
-        return status in self.statuses and self._is_repeatable(request)
+        return status in self._statuses and self._is_repeatable(request)
 
     def delay(self, retry: int, response: HttpResponse | None = None) -> float:
         """Return the seconds to wait before the retry (1 is the first), after the response or a failure."""
@@ -64,11 +62,11 @@ class RetryPolicy(NamedTuple):
             if is_rate_limit(response):
                 return RATE_LIMIT_BLOCK + random.uniform(0, 1)
         # The exponent is bounded because a float is not.
-        return random.uniform(0, min(LONGEST_BACKOFF, self.backoff_factor * 2 ** min(retry - 1, 64)))
+        return random.uniform(0, min(LONGEST_BACKOFF, self._backoff_factor * 2 ** min(retry - 1, 64)))
 
     def _is_repeatable(self, request: HttpRequest) -> bool:
         # The API answers a repeated request token with the original record, so nothing happens twice.
-        return request.http_method in self.methods or "request-token" in request.headers
+        return request.http_method in self._methods or "request-token" in request.headers
 
 
 def is_rate_limit(response: HttpResponse) -> bool:

@@ -15,7 +15,7 @@ import os
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http.client import HTTPException
 from http.client import HTTPResponse as HTTPClientResponse
 from typing import Any
@@ -71,9 +71,12 @@ class _WireHeaders(CaseInsensitiveDict["str | bytes"]):
         return made
 
     def copy(self) -> _WireHeaders:
-        made = _WireHeaders()
+        made = _WireHeaders.__new__(_WireHeaders)
         made._store = self._store.copy()
         return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name, _ in self._store.values()])
 
     def items(self) -> Any:
         # In one step, not by a look-up for each.

@@ -268,7 +268,7 @@ def retries() -> str:
         "any other status, redirects included": (404, ""),
         "any other error inside a 200, a 200 that is not a response of the API": (200, ""),
     }
-    policy = RetryPolicy(2, 0.5, frozenset(statuses), frozenset({"GET"}))
+    policy = RetryPolicy(Configuration())
     requests: list[tuple[str, dict[str, str]]] = [("GET", {}), ("POST", {"request-token": "x"}), ("POST", {})]
     rows: list[list[str]] = []
     for cause, came in causes.items():
