@@ -33,7 +33,7 @@ def config(client: Client) -> dict[str, Any]:
     return {name: getattr(client.config, name) for name in OPTIONS}
 
 
-# tests/docs/test_generated.py compares the defaults with the table of doc/client.md.
+# tests/docs/test_pages.py compares the defaults with the table of doc/client.md.
 def test_options_cannot_be_changed(client: Client) -> None:
     options: Any = client.config
     with pytest.raises(AttributeError):

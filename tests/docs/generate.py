@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import Field, fields
 from enum import Enum, IntEnum
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
+from itertools import groupby
+from os.path import relpath
 from pathlib import Path
 from typing import Any, get_args
 
@@ -46,7 +48,7 @@ def render(page: Path, text: str) -> str:
 
     def part(found: re.Match[str]) -> str:
         places = (payrix_sessions, payrix_sessions.SessionsController)
-        written = _PARTS[found[2]](*(getattr(place, found[3]) for place in places if hasattr(place, found[3])))
+        written = globals()[found[2]](*(getattr(place, found[3]) for place in places if hasattr(place, found[3])))
         links = re.sub(r"\]\(doc:([^)]*)\)", lambda link: f"]({_relative(page, link[1])})", written)
         return f"{found[1]}\n{links}\n\n{found[4]}"
 
@@ -63,10 +65,8 @@ def page_of(name: str) -> str:
 
 def _relative(page: Path, target: str) -> str:
     file, hash_mark, anchor = target.partition("#")
-    here, there = page.parent.relative_to(pages.ROOT / "doc"), Path(file)
-    if page == pages.ROOT / "doc" / file:
-        return hash_mark + anchor or there.name
-    return there.name + hash_mark + anchor if here == there.parent else "../" * len(here.parts) + target
+    there = pages.ROOT / "doc" / file
+    return hash_mark + anchor if anchor and page == there else relpath(there, page.parent) + hash_mark + anchor
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -106,14 +106,10 @@ def _attributes(kind: type[Any]) -> dict[str, str]:
 
 
 def _comment(kind: type[Any], name: str) -> str:
-    """Return the comment beside a field of a model or a member of an enum."""
+    """Return the comment beside a field of a model or a member of an enum, as a sentence."""
     module = inspect.getsource(import_module(f"payrix_sessions.models.{_WORD.sub('_', kind.__name__).lower()}"))
-    line = re.search(rf"^    {name}\b[^#\n]*# (.*)$", module, re.MULTILINE)
-    return line[1] if line else ""
-
-
-def _sentence(comment: str) -> str:
-    return f"{comment[0].upper()}{comment[1:]}." if comment else ""
+    line = re.search(rf"^    {name}\b[^#\n]*# (.)(.*)$", module, re.MULTILINE)
+    return f"{line[1].upper()}{line[2]}." if line else ""
 
 
 def _types(annotation: Any, *, none: bool = False) -> str:
@@ -131,28 +127,21 @@ def _link(name: str) -> str:
 
 
 def _default(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    return "; " + (
-        _ranges(value) if name == "retry_statuses" else f"`{value if isinstance(value, Enum) else repr(value)}`"
-    )
+    shown = _ranges(value) if name == "retry_statuses" else f"`{value if isinstance(value, Enum) else repr(value)}`"
+    return "" if value is None else f"; {shown}"
 
 
 def _ranges(numbers: Iterable[int]) -> str:
     """Write numbers, with three and more in a row as a range."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
+    by_distance = groupby(enumerate(numbers), lambda placed: placed[1] - placed[0])
+    runs = [[number for _, number in run] for _, run in by_distance]
     return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
-def _about(field: Field[Any], comment: str) -> str:
+def _described(kind: type[Any], field: Field[Any]) -> str:
     """Describe a field: by the comment beside it, or by what its enum is."""
-    enums = re.search(r"\w+Enum", str(field.type))
-    return _sentence(comment) or (_first(getattr(payrix_sessions, enums[0])) if enums else "")
+    enum_of = re.search(r"\w+Enum", str(field.type))
+    return _comment(kind, field.name) or (_first(getattr(payrix_sessions, enum_of[0])) if enum_of else "")
 
 
 # The parts
@@ -160,13 +149,10 @@ def _about(field: Field[Any], comment: str) -> str:
 
 def options() -> str:
     """List the options of a client, but for the credentials."""
-    said = _attributes(Configuration)
-    rows: list[tuple[str, str]] = []
-    for each in fields(Configuration):
-        if each.name not in KINDS:
-            kinds = _types(each.type, none=each.name == "timeout") + _default(each.name, each.default)
-            rows.append((f"`{each.name}` ({kinds})", re.sub(r" \(default: [^)]*\)", "", said[each.name])))
-    return _list(rows)
+    said = {name: re.sub(r" \(default: [^)]*\)", "", text) for name, text in _attributes(Configuration).items()}
+    shown = [each for each in fields(Configuration) if each.name not in KINDS]
+    kinds = {it.name: _types(it.type, none=it.name == "timeout") + _default(it.name, it.default) for it in shown}
+    return _list((f"`{name}` ({kind})", said[name]) for name, kind in kinds.items())
 
 
 def environments() -> str:
@@ -176,11 +162,8 @@ def environments() -> str:
 def variables() -> str:
     names = ", ".join(f"`{name.lower()}`" for name in payrix_sessions.Environment.__members__)
     of_credentials = ", ".join(f"`{kind.variable}`" for kind in KINDS.values())
-    return (
-        f"* {of_credentials} for the [credentials](doc:auth/README.md)\n"
-        f"* `PAYRIX_ENVIRONMENT`: {names}, in any case\n"
-        "* `PAYRIX_BASE_URL`"
-    )
+    first = f"* {of_credentials} for the [credentials](doc:auth/README.md)"
+    return f"{first}\n* `PAYRIX_ENVIRONMENT`: {names}, in any case\n* `PAYRIX_BASE_URL`"
 
 
 def credentials() -> str:
@@ -195,25 +178,23 @@ def credentials() -> str:
 def model(kind: type[Model]) -> str:
     """Tell what a model is, and of the fields and properties that the model below it does not have already."""
     base: Any = kind.__base__
-    inherited = {each.name for each in fields(base)}
-    said = {each: _comment(kind, each.name) for each in fields(kind) if each.name not in inherited}
-    brief = len(said) > _MOST_ROWS
-    rows = [(f"`{each.name}` ({_types(each.type)})", _about(each, text)) for each, text in said.items() if not brief]
+    own = [each for each in fields(kind) if each.name not in {inherited.name for inherited in fields(base)}]
+    brief = len(own) > _MOST_ROWS
+    rows = [(f"`{each.name}` ({_types(each.type)})", _described(kind, each)) for each in own if not brief]
     for name, each in vars(kind).items():
         if isinstance(each, property) and each.fget:
             rows.append((f"`{name}` ({_types(each.fget.__annotations__['return'])})", _first(each)))
-    parts = [_summary(kind)]
-    if rows:
-        parts.append(_list(rows))
-    if brief:
-        parts.append(f"Attributes: {', '.join(f'`{each.name}`' for each in said)}.")
-    if base is not Model:
-        parts.append(f"Everything else is as in {_link(base.__name__)}.")
-    return "\n\n".join(parts)
+    parts = [
+        _summary(kind),
+        _list(rows),
+        f"Attributes: {', '.join(f'`{each.name}`' for each in own)}." if brief else "",
+        "" if base is Model else f"Everything else is as in {_link(base.__name__)}.",
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def enum(kind: type[Enum]) -> str:
-    rows = [(f"`{each.name}` = {each.value}", _sentence(_comment(kind, each.name))) for each in kind]
+    rows = [(f"`{each.name}` = {each.value}", _comment(kind, each.name)) for each in kind]
     return f"{_summary(kind)}\n\n{_list(rows)}"
 
 
@@ -225,27 +206,25 @@ def flags() -> str:
 
 def members(kind: type[Any]) -> str:
     """Tell of the attributes, properties and methods of a class."""
-    rows = [(f"`{name}`", text) for name, text in _attributes(kind).items()]
     public = {name: getattr(each, "__func__", each) for name, each in vars(kind).items() if not name.startswith("_")}
-    for name, each in public.items():
-        if isinstance(each, (property, cached_property)):
-            rows.append((f"`{name}`", _first(each)))
-    for name, each in public.items():
-        if inspect.isfunction(each):
-            rows.append((f"`{name}({', '.join(_arguments(each))})`", _first(each)))
-    return _list(rows)
+    rows = list(_attributes(kind).items())
+    rows += [(name, _first(each)) for name, each in public.items() if isinstance(each, (property, cached_property))]
+    methods = {name: each for name, each in public.items() if inspect.isfunction(each)}
+    rows += [(f"{name}({_arguments(each)})", _first(each)) for name, each in methods.items()]
+    return _list((f"`{name}`", text) for name, text in rows)
 
 
-def _arguments(function: Callable[..., Any]) -> list[str]:
-    stars: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
-    parameters = inspect.signature(function).parameters.values()
-    return [stars.get(each.kind, "") + each.name for each in parameters if each.name not in ("self", "cls")]
+def _parameters(method: Callable[..., Any]) -> list[inspect.Parameter]:
+    _, *parameters = inspect.signature(method).parameters.values()
+    return [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+
+
+def _arguments(method: Callable[..., Any]) -> str:
+    return ", ".join(str(each.replace(default=inspect.Parameter.empty)) for each in _parameters(method))
 
 
 def signature(method: Callable[..., Any]) -> str:
-    parameters = list(inspect.signature(method).parameters.values())[1:]
-    plain = [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
-    return f"`{method.__name__}{inspect.Signature(plain)}`"
+    return f"`{method.__name__}{inspect.Signature(_parameters(method))}`"
 
 
 def tree() -> str:
@@ -255,35 +234,27 @@ def tree() -> str:
 
 def retries() -> str:
     """Tell what is retried: asked of the policy itself."""
-    never_sent = ConnectionException("", may_have_been_sent=False)
-    hopeless = ConnectionException("", may_have_been_sent=False, is_permanent=True)
+    unsent = partial(ConnectionException, "", may_have_been_sent=False)
     statuses: Any = next(each.default for each in fields(Configuration) if each.name == "retry_statuses")
-    rate_limit = f'{{"errors": [{{"errorCode": "{RATE_LIMIT_ERROR}"}}]}}'
     causes: dict[str, ConnectionException | tuple[int, str]] = {
-        "no connection: name not resolved, refused, too slow, proxy not reachable, pool exhausted": never_sent,
-        "an untrusted certificate, an unusable address, a proxy that refuses the tunnel": hopeless,
+        "no connection: name not resolved, refused, too slow, proxy not reachable, pool exhausted": unsent(),
+        "an untrusted certificate, an unusable address, a proxy that refuses the tunnel": unsent(is_permanent=True),
         "a connection that was reset, a response that was cut, damaged or too slow": ConnectionException(""),
         f"HTTP {_ranges(statuses)}": (503, ""),
-        "the API's rate limit inside a 200": (200, rate_limit),
+        "the API's rate limit inside a 200": (200, f'{{"errors": [{{"errorCode": "{RATE_LIMIT_ERROR}"}}]}}'),
         "any other status, redirects included": (404, ""),
         "any other error inside a 200, a 200 that is not a response of the API": (200, ""),
     }
     policy = RetryPolicy(Configuration())
-    requests: list[tuple[str, dict[str, str]]] = [("GET", {}), ("POST", {"request-token": "x"}), ("POST", {})]
-    rows: list[list[str]] = []
-    for cause, came in causes.items():
-        row = [cause]
-        for request in [HttpRequest(method, "", headers, None, "") for method, headers in requests]:
-            outcome = HttpResponse(came[0], "", {}, came[1], request) if isinstance(came, tuple) else came
-            row.append("no" if policy.delay_after(request, outcome, 1) is None else "yes")
-        rows.append(row)
+    described: list[tuple[str, dict[str, str]]] = [("GET", {}), ("POST", {"request-token": "x"}), ("POST", {})]
+    requests = [HttpRequest(method, "", headers, None, "") for method, headers in described]
+
+    def is_retried(request: HttpRequest, came: ConnectionException | tuple[int, str]) -> str:
+        outcome = HttpResponse(came[0], "", {}, came[1], request) if isinstance(came, tuple) else came
+        return "no" if policy.delay_after(request, outcome, 1) is None else "yes"
+
+    rows = [[cause, *(is_retried(request, came) for request in requests)] for cause, came in causes.items()]
     return _table(["After", "GET", "POST, DELETE with a request token", "POST, DELETE without"], rows)
-
-
-_PARTS: dict[str, Callable[..., str]] = {
-    part.__name__: part
-    for part in (options, environments, variables, credentials, model, enum, flags, members, signature, tree, retries)
-}
 
 
 def main() -> None:

@@ -54,15 +54,11 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def stop(namespace: MutableMapping[str, Any]) -> None:
-    """Stop what a reader would leave to the end of the prompt."""
+    """Stop what a reader would leave to the end of the prompt: clients, then sandboxes."""
     values = list(namespace.values())
     namespace.clear()
-    for value in values:
-        if isinstance(value, Client):
-            value.close()
-    for value in values:
-        if isinstance(value, Sandbox):
-            value.stop()
+    for opened in [each for kind in (Client, Sandbox) for each in values if isinstance(each, kind)]:
+        opened.__exit__(None, None, None)
 
 
 def expected_output(block: Example) -> str | None:

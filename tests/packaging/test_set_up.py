@@ -1,5 +1,6 @@
 """The set-up installs the pins: all of them, nothing else, whatever an index offers or a user's pip is told."""
 
+import fcntl
 import hashlib
 import importlib.util
 import json
@@ -8,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from importlib.metadata import distribution
 from pathlib import Path
@@ -81,40 +81,31 @@ def script(checkout: Path) -> ModuleType:
 @pytest.fixture
 def set_up(checkout: Path, tmp_path: Path) -> SetUp:
     """Set up with a pip that is told much else, and return how that ended and which versions it has added."""
-    wheels = tmp_path / "mirror"
+    wheels, others, path = (tmp_path / name for name in ("mirror", "others.txt", "path"))
     pins = {
         "plugin": make_wheel(wheels, "plugin", "1.0", 'base[toml]>=1; python_version > "3"'),
         "base": make_wheel(wheels, "base", "1.0"),
     }
-    make_wheel(wheels, "base", "99.0")
-    make_wheel(wheels, "other", "1.0")
-    (tmp_path / "others.txt").write_text("base==99.0\nother\n")
+    for name, version in (("base", "99.0"), ("other", "1.0")):
+        make_wheel(wheels, name, version)
+    others.write_text("base==99.0\nother\n")
+    (tmp_path / "nothing").mkdir()
     (tmp_path / "pip.conf").write_text(
-        f"[global]\nno-index = true\nquiet = 3\nconstraint = {tmp_path}/others.txt\nuser = true\n"
+        f"[global]\nno-index = true\nquiet = 3\nconstraint = {others}\nuser = true\n"
         f"[install]\nfind-links =\n    {tmp_path}/nothing\n    {wheels}\ntarget = {tmp_path}/target\ndry-run = true\n"
         "no-binary = :all:\nplatform = plan9\n"
     )
-    (tmp_path / "path" / "base-99.0.dist-info").mkdir(parents=True)
-    (tmp_path / "path" / "base-99.0.dist-info" / "METADATA").write_text("Name: base\nVersion: 99.0\n")
-    (tmp_path / "nothing").mkdir()
-    variables = {
-        "PIP_CONFIG_FILE": str(tmp_path / "pip.conf"),
-        "PIP_PREFIX": str(tmp_path / "prefix"),
-        "PIP_REQUIREMENT": str(tmp_path / "others.txt"),
-        "PIP_USER": "1",
-        "PYTHONPATH": str(tmp_path / "path"),
-    }
+    (path / "base-99.0.dist-info").mkdir(parents=True)
+    (path / "base-99.0.dist-info" / "METADATA").write_text("Name: base\nVersion: 99.0\n")
+    told = {"CONFIG_FILE": tmp_path / "pip.conf", "PREFIX": tmp_path / "prefix", "REQUIREMENT": others, "USER": 1}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    environment |= {"PYTHONPATH": str(path), **{f"PIP_{name}": str(value) for name, value in told.items()}}
 
     def run(python: Path, *pinned: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
         (checkout / "requirements" / "demo.txt").write_text("".join(pins[name] for name in pinned))
         before = installed(python).items()
-        done = subprocess.run(
-            [python, checkout / "requirements" / "set_up.py", "demo"],
-            env={**{name: value for name, value in os.environ.items() if not name.startswith("PIP_")}, **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [str(python), str(checkout / "requirements" / "set_up.py"), "demo"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert not [name for name in ("target", "prefix") if (tmp_path / name).exists()]
         return done, dict(installed(python).items() - before)
 
@@ -164,7 +155,9 @@ def steps(script: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch) -
     return of
 
 
-def test_each_command_adds_what_it_needs_once_and_what_has_changed(steps: Steps, checkout: Path) -> None:
+def test_each_command_adds_what_it_needs_once_and_what_has_changed_or_starts_anew(
+    steps: Steps, script: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert steps("demo") == ["make", "demo"]
     assert steps("demo") == []
     assert steps("demo", "test", "project") == ["test", "project"]
@@ -174,20 +167,10 @@ def test_each_command_adds_what_it_needs_once_and_what_has_changed(steps: Steps,
     (checkout / "requirements" / "test.txt").write_text("2")
     assert steps("demo") == []
     assert steps("demo", "test", "project") == ["make", "demo", "test", "project"]
-
-
-def test_an_interrupted_set_up_starts_anew(steps: Steps, checkout: Path) -> None:
     (checkout / "requirements" / "interrupted.txt").write_text("1")
-    steps("demo")
     with pytest.raises(KeyboardInterrupt):
         steps("demo", "interrupted")
     assert steps("demo") == ["make", "demo"]
-
-
-def test_another_python_or_place_starts_anew(
-    steps: Steps, script: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps("demo")
     state = checkout / ".venv" / "set-up.json"
     state.write_text(state.read_text("utf-8").replace(checkout.name, "where it was"), "utf-8")
     assert steps("demo") == ["make", "demo"]
@@ -196,20 +179,11 @@ def test_another_python_or_place_starts_anew(
         assert steps("demo") == ["make", "demo"]
 
 
-def test_a_second_set_up_waits_for_the_first(script: ModuleType) -> None:
-    order: list[str] = []
-
-    def second() -> None:
-        with script.locked():
-            order.append("second")
-
-    thread = threading.Thread(target=second)
-    with script.locked():
-        thread.start()
-        thread.join(timeout=0.05)
-        order.append("first")
-    thread.join(timeout=10)
-    assert order == ["first", "second"]
+def test_a_second_set_up_has_to_wait_for_the_first(script: ModuleType) -> None:
+    with Path(str(script.__file__)).open("rb") as second:
+        with script.locked(), pytest.raises(BlockingIOError):
+            fcntl.flock(second, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(second, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 @pytest.mark.network

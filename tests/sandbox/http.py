@@ -33,6 +33,11 @@ class Reply:
         return self.json["response"]["details"]
 
     @property
+    def message(self) -> str:
+        """The text of the first error of a request that cannot be read."""
+        return str(self.json["errors"][0]["msg"])
+
+    @property
     def outcome(self) -> str:
         """The status and the errorCode of each error, wherever the errors stand: "400 invalid_auth"."""
         found: Any = self.json if self.body else {}

@@ -27,16 +27,33 @@ def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("payrix-sandbox")]
 
 
-def test_it_stops_whatever_is_connected() -> None:
-    with Sandbox() as sandbox, Http(sandbox) as kept_alive:
-        kept_alive.get()
-        with connect(sandbox) as half_sent:
-            half_sent.sendall(b"POST /sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
-            address = half_sent.getpeername()
-            sandbox.stop()  # an idle connection would end after a minute
-            assert threads() == []
-            with pytest.raises(ConnectionRefusedError):
-                socket.create_connection(address)
+def test_it_stops_whatever_is_connected_and_can_be_started_again() -> None:
+    sandbox = Sandbox()
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = sandbox.base_url
+    with sandbox, Http(sandbox) as kept_alive, connect(sandbox) as half_sent:
+        kept_alive.create()
+        address = half_sent.getpeername()
+        half_sent.sendall(b"POST /sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+        with pytest.raises(RuntimeError, match="running already"):
+            sandbox.start()
+        sandbox.stop()  # an idle connection would end after a minute
+        assert threads() == []
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+    assert len(sandbox.requests) == 2
+    with sandbox, Http(sandbox) as http:
+        assert len(http.list()) == 1
+
+
+def test_it_is_ready_once_it_has_started_and_stops_for_several_threads_at_once_leaving_none() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(100):
+            sandbox = Sandbox().start()
+            connect(sandbox).close()
+            for stopping in [pool.submit(sandbox.stop) for _ in range(4)]:
+                stopping.result()
+    assert threads() == []
 
 
 def test_it_can_be_stopped_from_its_log() -> None:
@@ -50,16 +67,6 @@ def test_it_can_be_stopped_from_its_log() -> None:
         with pytest.raises((ConnectionError, HTTPException)):
             http.get()
         assert stopped.wait(5)
-
-
-def test_it_is_ready_once_it_has_started_and_stops_for_several_threads_at_once_leaving_none() -> None:
-    with ThreadPoolExecutor(4) as pool:
-        for _ in range(100):
-            sandbox = Sandbox().start()
-            connect(sandbox).close()
-            for stopping in [pool.submit(sandbox.stop) for _ in range(4)]:
-                stopping.result()
-    assert threads() == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
@@ -107,20 +114,6 @@ def test_it_waits_for_a_free_thread_or_file_descriptor(sandbox: Sandbox, monkeyp
         assert client.sessions.get_sessions().is_success()
 
 
-def test_it_can_be_stopped_twice_and_started_again() -> None:
-    sandbox = Sandbox()
-    with pytest.raises(RuntimeError, match="not running"):
-        _ = sandbox.base_url
-    with sandbox, Http(sandbox) as http:
-        http.create()
-        with pytest.raises(RuntimeError, match="running already"):
-            sandbox.start()
-    sandbox.stop()
-    assert len(sandbox.requests) == 2
-    with sandbox, Http(sandbox) as http:
-        assert len(http.list()) == 1
-
-
 def test_two_posts_with_one_token_at_once_create_one_session(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     create, both_inside = Store.create, threading.Barrier(2)
 
@@ -141,21 +134,19 @@ def test_two_posts_with_one_token_at_once_create_one_session(sandbox: Sandbox, m
 
 
 def test_it_listens_to_this_machine_only_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = "host {!r} can be reached by other machines; allow_remote=True permits that"
     for host in ("0.0.0.0", "::"):
-        with pytest.raises(ValueError, match=f"'{host}' can be reached by other machines; allow_remote"):
-            Sandbox(host=host)
-
-    def judged(*addresses: str) -> str:
-        """Judge a name by every address it has."""
-        answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
-        monkeypatch.setattr(socket, "getaddrinfo", mock.Mock(return_value=answer))
+        assert complaint(Sandbox, "host", host) == refusal.format(host)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up := mock.Mock())
+    for addresses, expected in (
+        (("127.0.0.1", "192.0.2.1"), refusal.format("name.example")),  # judged by every address that it has
+        (("127.0.0.1", "::1", "fe80::1%lo"), refusal.format("name.example")),
+        (("127.0.0.1", "::1"), ""),
+    ):
+        look_up.return_value = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
         Sandbox(host="name.example", allow_remote=True)
-        return complaint(Sandbox, "host", "name.example")
-
-    assert "'name.example' can be reached" in judged("127.0.0.1", "192.0.2.1")
-    assert "can be reached" in judged("127.0.0.1", "::1", "fe80::1%lo")
-    assert judged("127.0.0.1", "::1") == ""
-    monkeypatch.setattr(socket, "getaddrinfo", mock.Mock(side_effect=socket.gaierror(-2, "unknown")))
+        assert complaint(Sandbox, "host", "name.example") == expected
+    look_up.side_effect = socket.gaierror(-2, "unknown")
     with pytest.raises(ValueError, match=r"^host 'nowhere\.example' is not known$"):
         Sandbox(host="nowhere.example", allow_remote=True)
 
@@ -198,31 +189,15 @@ def test_a_port_in_use_is_an_oserror_and_leaves_nothing_behind(sandbox: Sandbox)
         Sandbox(host="192.0.2.1", allow_remote=True).start()
 
 
-def test_an_option_that_makes_no_sense_is_rejected_by_name() -> None:
-    nonsense: list[tuple[str, Any]] = [
-        ("seed", "x"), ("clock", "slow"), ("sessions", -1), ("sessions", "3"), ("sessions", {"id": "a"}),
-        ("expired", "kept"), ("strict", "no"), ("rate_limit", 1), ("invalid_auth_status", 402), ("host", b"127.0.0.1"),
-        ("host", ""), ("host", "a\0b"), ("port", 65536), ("allow_remote", "0"), ("allowed_hosts", "sandbox"),
-        ("allowed_hosts", ["a:80"]), ("allowed_hosts", [1]), ("tls", "cert.pem"), ("tls", ("cert.pem",)),
-        ("ca_file", ""), ("log", "sandbox.log"),
-    ]  # fmt: skip
-    assert [each for each in nonsense if not complaint(Sandbox, *each).startswith(f"{each[0]} ")] == []
+def test_the_same_seed_and_requests_give_the_same_bytes_and_without_a_seed_a_reset_keeps_the_login_alone() -> None:
+    def story(seed: int) -> list[Reply]:
+        with Sandbox(seed=seed, sessions=3) as sandbox, Http(sandbox) as http:
+            created = http.post({"public": 1})
+            sandbox.clock.advance(minutes=1)
+            listed = http.get("/sessions?embed=login", totals="max[]=created")
+            return [created, listed, http.delete(created.data[0]["id"]), http.get("/nothing"), http.get(credentials={})]
 
-
-def story(seed: int) -> list[Reply]:
-    with Sandbox(seed=seed, sessions=3) as sandbox, Http(sandbox) as http:
-        created = http.post({"public": 1})
-        sandbox.clock.advance(minutes=1)
-        listed = http.get("/sessions?embed=login", totals="max[]=created")
-        deleted = http.delete(created.data[0]["id"])
-        return [created, listed, deleted, http.get("/nothing"), http.get(credentials={})]
-
-
-def test_the_same_seed_and_requests_give_the_same_bytes() -> None:
     assert story(7) == story(7) != story(8)
-
-
-def test_without_a_seed_ids_are_random_and_a_reset_keeps_the_login_that_others_were_told() -> None:
     with Sandbox(seed=None, sessions=1) as one, Http(one) as http:
         assert one.sessions[0].key != Sandbox(seed=None, sessions=1).sessions[0].key
         login, before = one.login, http.list()
@@ -243,42 +218,44 @@ def test_a_real_clock_is_the_default_without_a_seed_and_leaves_a_seed_its_ids_an
     assert today[0].id != today[1].id
 
 
-def test_sessions_of_ones_own_exist_from_the_start_and_after_a_reset() -> None:
+def test_sessions_of_ones_own_exist_from_the_start_with_the_age_that_was_asked_for_and_after_a_reset() -> None:
     own: list[dict[str, Any]] = [
         {"id": "new", "login": "t1_log_a"},
-        {"id": "old", "key": "fake-key", "age": timedelta(days=2), "idle": 60, "public": 0, "mfaAuthenticated": 1},
+        {"id": "old", "key": "fake-key", "age": timedelta(days=1), "idle": 60, "public": 0, "mfaAuthenticated": 1},
     ]
     with Sandbox(sessions=own) as sandbox, Http(sandbox) as http:
         assert http.list() == ["new", "old"]
+        assert http.list(search="created[less]=2025-03-04") == ["old"]
         (old,) = http.get("/sessions/old", credentials={"SESSIONKEY": "fake-key"}).data
-        assert (old["login"], old["mfaAuthenticated"]) == (sandbox.login, 1)
+        assert (old["created"], old["login"]) == ("2025-03-03 12:40:40.1366", sandbox.login)
+        assert (old["mfaAuthenticated"], old["sso"]) == (1, 0)
         http.delete("new")
         sandbox.reset()
         assert http.list() == ["new", "old"]
+        idle = sandbox.add_session(key="again", idle=timedelta(minutes=31), creator="t1_log_b", sso=1)
+        assert (idle.created[:19], idle.creator, idle.sso) == ("2025-03-04 12:09:40", "t1_log_b", 1)
+        assert idle.id not in http.list()
+        assert sandbox.add_session(key="again").id in http.list()
 
 
-def test_an_added_session_has_the_age_that_was_asked_for(sandbox: Sandbox, http: Http) -> None:
-    newest = http.create()["id"]
-    old = sandbox.add_session(age=timedelta(days=1), creator="t1_log_b", sso=1)
-    assert http.list() == [newest, old.id]
-    assert http.list(search="created[less]=2025-03-04") == [old.id]
-    assert (old.created, old.creator, old.sso) == ("2025-03-03 12:40:40.1380", "t1_log_b", 1)
-    idle = sandbox.add_session(key="again", idle=timedelta(minutes=31))
-    assert (idle.created[:19], idle.sso) == ("2025-03-04 12:09:40", 0)
-    assert idle.id not in http.list()
-    assert sandbox.add_session(key="again").id in http.list()
-
-
-def test_what_makes_no_sense_in_a_session_is_rejected_by_field(sandbox: Sandbox) -> None:
-    bad_fields: list[tuple[str, Any]] = [
+def test_what_makes_no_sense_in_an_option_or_a_session_is_rejected_by_name(sandbox: Sandbox) -> None:
+    options: list[tuple[str, Any]] = [
+        ("seed", "x"), ("clock", "slow"), ("sessions", -1), ("sessions", "3"), ("sessions", {"id": "a"}),
+        ("expired", "kept"), ("strict", "no"), ("rate_limit", 1), ("invalid_auth_status", 402), ("host", b"127.0.0.1"),
+        ("host", ""), ("host", "a\0b"), ("port", 65536), ("allow_remote", "0"), ("allowed_hosts", "sandbox"),
+        ("allowed_hosts", ["a:80"]), ("allowed_hosts", [1]), ("tls", "cert.pem"), ("tls", ("cert.pem",)),
+        ("ca_file", ""), ("log", "sandbox.log"),
+    ]  # fmt: skip
+    fields: list[tuple[str, Any]] = [
         ("id", "not-valid"), ("key", "fake taken"), ("login", ""), ("creator", "x" * 256), ("age", -1),
         ("idle", timedelta(days=36501)), ("public", 2), ("sso", True),
     ]  # fmt: skip
-    bad_values: list[tuple[str, Any]] = [
+    values: list[tuple[str, Any]] = [
         ("frozen", True), ("public", "1"), ("sso", 2), ("login", None), ("creator", ""),
         ("last_used", datetime(2025, 3, 4)),  # noqa: DTZ001
     ]  # fmt: skip
-    for name, value in bad_fields:
+    assert [each for each in options if not complaint(Sandbox, *each).startswith(f"{each[0]} ")] == []
+    for name, value in fields:
         assert complaint(sandbox.add_session, name, value).startswith(f"session: {name} must be ")
     with pytest.raises(ValueError, match="session: age must not be less than idle"):
         sandbox.add_session(age=1, idle=2)
@@ -287,7 +264,7 @@ def test_what_makes_no_sense_in_a_session_is_rejected_by_field(sandbox: Sandbox)
     assert complaint(Sandbox, "sessions", ["x"]).startswith("session: must be a mapping")
     assert sandbox.sessions == []
     session = sandbox.add_session()
-    for name, value in bad_values:
+    for name, value in values:
         with pytest.raises(ValueError, match=rf"^session: {name} must be "):
             setattr(session, name, value)
     for name in ("id", "key", "created"):

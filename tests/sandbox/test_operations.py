@@ -1,14 +1,16 @@
-"""The four operations, and the habits of the wire."""
+"""The four operations, search, totals and pages, and the habits of the wire."""
 
+import json
 import re
 from typing import Any
 from unittest import mock
+from urllib.parse import quote
 
 import pytest
 
 from payrix_sessions import LoginsResponse
 from payrix_sessions.sandbox import Sandbox, Session
-from tests.sandbox.http import Http
+from tests.sandbox.http import Http, converse
 
 SHORT = {"requestId": 1}
 FULL: dict[str, Any] = {"requestId": 1, "totals": [], "page": {"current": 1, "last": 1, "hasMore": False}}
@@ -29,7 +31,7 @@ def test_a_session_is_created_read_listed_and_deleted(sandbox: Sandbox, http: Ht
     assert http.list() == []
 
 
-def test_an_unknown_id_is_a_response_without_data_and_what_cannot_be_one_a_404_without_a_body(http: Http) -> None:
+def test_what_does_not_exist_is_a_response_without_data_a_404_without_a_body_or_an_error(http: Http) -> None:
     for reply in (http.get("/sessions/T1_ssn_unknown"), http.delete("T1_ssn_unknown")):
         assert (reply.outcome, reply.data) == ("200", [])
     for malformed in ("t1_ssn_NOT-VALID", "a%2Fb", "%00", "..", "a%20b", "%C3%BC", "x%0A"):
@@ -37,6 +39,12 @@ def test_an_unknown_id_is_a_response_without_data_and_what_cannot_be_one_a_404_w
         assert (reply.status, reply.body) == (404, b"")
         assert reply.headers["Content-Type"] == "text/html; charset=UTF-8"
         assert "Access-Control-Allow-Origin" not in reply.headers
+    item = {"code": 13, "severity": 4, "msg": "No such action and/or resource", "errorCode": "invalid_resource"}
+    for line in ("PUT /sessions/x", "POST /sessions/x", "GET /", "GET /sessions/", "GET //sessions",
+                 "GET /sessions/a/b", "BREW /sessions"):  # fmt: skip
+        method, target = line.split()
+        reply = http.send(method, target)
+        assert (reply.status, reply.json) == (200, {"errors": [item]})
 
 
 def test_times_are_eastern_also_in_summer_and_lose_the_zeros_at_their_end(sandbox: Sandbox, http: Http) -> None:
@@ -73,27 +81,15 @@ def test_login_and_creator_can_be_embedded(http: Http) -> None:
         assert http.get(target).data[0]["login"] == "t1_log_a"
 
 
-def test_an_unknown_resource_or_action_is_an_error_in_a_200(http: Http) -> None:
-    item = {"code": 13, "severity": 4, "msg": "No such action and/or resource", "errorCode": "invalid_resource"}
-    for line in ("PUT /sessions/x", "POST /sessions/x", "GET /", "GET /sessions/", "GET //sessions",
-                 "GET /sessions/a/b", "BREW /sessions"):  # fmt: skip
-        method, target = line.split()
-        reply = http.send(method, target)
-        assert (reply.status, reply.json) == (200, {"errors": [item]})
-
-
-def test_wrong_fields_are_errors_inside_a_200_one_for_each_field(http: Http) -> None:
+def test_wrong_fields_are_errors_inside_a_200_and_a_body_that_is_no_json_object_is_a_400(http: Http) -> None:
     reply = http.post({"login": "", "public": 2, "frozen": "1", "token": True})
     assert [error["field"] for error in reply.json["response"]["errors"]] == ["login", "public", "frozen", "token"]
     assert reply.outcome == "200 required_field invalid_range invalid_range invalid_range"
     assert http.list() == []
-
-
-def test_a_body_that_is_no_json_object_or_not_called_json_is_a_400(http: Http) -> None:
     for body in (b"", b"[]", b"\xff", b'{"public":' + b"9" * 5000 + b"}", b"[" * 100_000):
         assert http.post(body).outcome == "400 invalid_request"
     reply = http.post(content_type="text/plain")
-    assert (reply.status, reply.json["errors"][0]["msg"]) == (400, "Invalid request Content-Type header")
+    assert (reply.status, reply.message) == (400, "Invalid request Content-Type header")
     assert http.post(content_type="application/json; charset=utf-8").status == 200
 
 
@@ -142,3 +138,108 @@ def test_a_client_may_use_it_as_its_proxy(sandbox: Sandbox, http: Http) -> None:
     assert (request.target, request.path, request.query) == (target, path, "embed=login")
     assert http.get("HTTP://test-api.payrix.com").outcome == "200 invalid_resource"
     assert http.send("POST", "http://localhost/_sandbox/reset", host="test-api.payrix.com").status == 403
+
+
+@pytest.fixture
+def ids(http: Http, sandbox: Sandbox) -> dict[str, str]:
+    """Three sessions, by the last letter of their login: a (oldest, public), b (frozen), c (newest)."""
+    made: dict[str, str] = {}
+    for letter, flags in (("a", {"public": 1}), ("b", {"frozen": 1}), ("c", {"token": 1})):
+        made[http.create(login=f"t1_log_{letter}", **flags)["id"]] = letter
+        sandbox.clock.advance(minutes=5)
+    return made
+
+
+SIXTEEN_LEVELS = "or[0]" + "[or][0]" * 15
+SELECTED = [
+    ("cba", ["", "login[like]=t1%", "effectiveResources[equals]=''", "effectiveResources[equals]="]),
+    ("a", ["login[equals]=t1_log_a", "login[exact]=t1_log_a", "public[equals]=1", "public[greater]=0"]),
+    ("cb", ["login[diff]=t1_log_a", "login[notlike]=%a", "login[greater]=t1_log_a", "public[less]=1"]),
+    ("ca", ["login[in]=t1_log_a,t1_log_c"]),
+    ("b", ["login[notin]=t1_log_a,t1_log_c", "login[like]=%log_B"]),
+    ("c", ["login[like]=%25log%25c", "public[equals]=0&&frozen[equals]=0&"]),
+    ("", ["login[like]=log", "login[like]=%log", "login[like]=t1_log_a%t1_log_a", "login[like]=%x%"]),
+    ("", ["public[equals]=yes", "public[less]=x", "login[equals]=''", "created[greater]=yesterday"]),
+    ("", ["created[greater]=2025-03-04T12%3A45%3A00", f"public[equals]={'9' * 5000}"]),
+    ("cba", ["created[greater]=20250304"]),
+    ("cb", ["created[greater]=2025-03-04T12:45:00"]),
+    ("b", ["created[greater]=2025-03-04 12:45:00.5&created[less]=2025-03-04 12:50:00"]),
+    ("ba", ["created[like]=2025-03-04 12:4%", "or[0][login][equals]=t1_log_a&or[1][frozen][equals]=1"]),
+    ("a", ["or[0][login][equals]=t1_log_a&or[1][frozen][equals]=1&public[equals]=1"]),
+    ("c", ["and[0][public][equals]=0&and[1][frozen][equals]=0"]),
+    ("a", ["and[0][or][0][public][equals]=1&and[0][or][1][frozen][equals]=1&and[1][or][0][frozen][equals]=0"]),
+    ("ca", ["or[0][public][equals]=0&or[0][frozen][equals]=0&or[1][public][equals]=1"]),
+    ("abc", ["created[sort]=asc", "public[sort]=desc&login[sort]=asc"]),
+    ("cba", ["created[sort]=desc", "created[sort]=", "nothing[sort]=asc"]),
+    ("a", [f"{SIXTEEN_LEVELS}[public][equals]=1"]),
+    ("", ["public[eq]=1", "nothing[equals]=1", "nothing[notin]=1", "public[equals]=0;frozen[equals]=0", "public=1"]),
+    ("", ["public[]=1", "[equals]=1", "x", "merchant[login][equals]=1", "or[0][public]=1"]),
+]
+
+
+def test_a_search_selects_and_orders_and_silently_finds_nothing_when_it_is_not_understood(
+    http: Http, ids: dict[str, str]
+) -> None:
+    for expected, searches in SELECTED:
+        found = {search: "".join(ids[each] for each in http.list(search=search)) for search in searches}
+        assert found == dict.fromkeys(searches, expected)
+    deeper = http.get(search=f"{SIXTEEN_LEVELS}[or][0][public][equals]=1")
+    assert deeper.outcome == "200 query_error"
+    message = "Invalid search operator 'public' given in search request"
+    assert deeper.json["response"]["errors"] == [{"msg": message, "errorCode": "query_error"}]
+
+
+def test_a_time_is_found_as_the_sandbox_showed_it(http: Http) -> None:
+    shown = {session["created"]: session["id"] for session in [http.post().data[0] for _ in range(12)]}
+    shortened = next(time for time in shown if len(time) < len("2025-03-04 12:40:40.1366"))
+    for operator in ("equals", "exact", "like", "in"):
+        for time in (shortened, f"{shortened}0"):
+            assert http.list(search=f"created[{operator}]={time}") == [shown[shortened]]
+    assert shown[shortened] not in http.list(search=f"created[notlike]={shortened}")
+    totals = http.get(totals="max[]=created&count[]=created").details["totals"]
+    assert totals["max"]["created"] in shown
+    assert totals["count"]["created"] == len(shown)
+
+
+def test_several_search_headers_are_one_search(sandbox: Sandbox, ids: dict[str, str]) -> None:
+    headers = b"APIKEY: fake-api-key-of-the-sandbox\r\nsearch: public[equals]=0\r\nsearch: frozen[equals]=0\r\n\r\n"
+    reply = converse(sandbox, b"GET /sessions?page[offset]=1 HTTP/1.0\r\n" + headers)  # the offset has no effect
+    sessions = json.loads(reply.partition(b"\r\n\r\n")[2])["response"]["data"]
+    assert [ids[each["id"]] for each in sessions] == ["c"]
+
+
+@pytest.mark.usefixtures("ids")
+def test_totals_cover_everything_found_and_not_only_the_page(http: Http) -> None:
+    totals: dict[str, object] = {
+        "count[]=id": {"count": {"id": 3}},
+        "count[]=public": {"count": {"public": 1}},  # what is zero is not counted
+        "sum[]=public&sum[]=frozen": {"sum": {"public": 1, "frozen": 1}},
+        "sum[]=login": {"sum": {"login": 0}},
+        "min[]=login&max[]=login": {"min": {"login": "t1_log_a"}, "max": {"login": "t1_log_c"}},
+        "max[]=public&max[]=nothing": {"max": {"public": 1, "nothing": None}},
+        "average[]=public": [],
+        "count=id": [],
+    }
+    page = "/sessions?page[limit]=1"
+    assert {header: http.get(page, totals=header).details["totals"] for header in totals} == totals
+    reply = http.get(search="public[equals]=0", totals="count[]=id")
+    assert reply.details["totals"] == {"count": {"id": 2}}
+
+
+def test_a_page_has_thirty_sessions_or_one_to_a_hundred_and_last_is_the_last_one_known_so_far() -> None:
+    with Sandbox(sessions=101) as sandbox, Http(sandbox) as http:
+        assert len(http.list()) == 30
+        assert len(http.list("/sessions?" + quote("page[limit]") + "=100")) == 100
+        pages = [http.get(f"/sessions?page[limit]=40&page[number]={number}") for number in (1, 2, 3, 4)]
+        numbers = ("0", "2147483648", "x", "", "٣", "9" * 5000)
+        wrong = [("page[limit]", "101"), ("page[limit]", "0"), *(("page[number]", each) for each in numbers)]
+        for name, value in wrong:
+            reply = http.get(f"/sessions?{quote(name)}={quote(value)}")
+            assert (reply.outcome, reply.json["errors"][0]["field"]) == ("400 invalid_range", name)
+    assert [page.details["page"] for page in pages] == [
+        {"current": 1, "last": 2, "hasMore": True},
+        {"current": 2, "last": 3, "hasMore": True},
+        {"current": 3, "last": 3, "hasMore": False},
+        {"current": 4, "last": 3, "hasMore": False},
+    ]
+    assert [len(page.data) for page in pages] == [40, 40, 21, 0]
