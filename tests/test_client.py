@@ -4,7 +4,9 @@ import copy
 import math
 import pickle
 import re
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
+from itertools import product
 from typing import Any
 from unittest import mock
 
@@ -26,7 +28,9 @@ from payrix_sessions import (
     UsernameCredentials,
 )
 from payrix_sessions.configuration import OPTIONS
-from tests.wire import API_KEY, DELETE_ONE, GET_MANY, header, make_client, reply, sent
+from tests.wire import API_KEY, BASE_URL, DELETE_ONE, GET_MANY, header, make_client, reply
+
+PARTNER = "https://partner.example"
 
 
 def config(client: Client) -> dict[str, Any]:
@@ -34,12 +38,6 @@ def config(client: Client) -> dict[str, Any]:
 
 
 # tests/docs/test_pages.py compares the defaults with the table of doc/client.md.
-def test_options_cannot_be_changed(client: Client) -> None:
-    options: Any = client.config
-    with pytest.raises(AttributeError):
-        options.timeout = 1
-
-
 def test_an_unknown_option_is_rejected_with_what_is_meant(client: Client) -> None:
     makes: list[Any] = [Client, Client.from_environment, client.with_options]
     rows = {
@@ -55,8 +53,7 @@ def test_an_unknown_option_is_rejected_with_what_is_meant(client: Client) -> Non
                 make(**{name: 5, "api_key_credentials": ApiKeyCredentials(API_KEY)})
 
 
-class Kind(str, Enum):
-    GET = "get"
+Kind: Any = Enum("Kind", {"GET": "get"}, type=str)
 
 
 def test_what_works_is_taken() -> None:
@@ -147,7 +144,7 @@ def test_zero_false_and_none_are_real_values_for_a_variant() -> None:
     changes: dict[str, Any] = dict.fromkeys(("timeout", "base_url", "http_call_back", "api_key_credentials"))
     changes.update(max_retries=0, auto_request_tokens=False, retry_statuses=(), default_query={})
     before: dict[str, Any] = {"max_retries": 5, "auto_request_tokens": True, "default_query": {"x": "y"}}
-    with make_client(base_url="https://partner.example", http_call_back=mock.Mock(), **before) as client:
+    with make_client(base_url=PARTNER, http_call_back=mock.Mock(), **before) as client:
         was = config(client)
         assert config(client.with_options()) == was
         for option, value in changes.items():
@@ -157,33 +154,38 @@ def test_zero_false_and_none_are_real_values_for_a_variant() -> None:
         assert config(client) == was
 
 
-def test_a_controller_belongs_to_its_client_and_a_variant_to_its_class() -> None:
+def test_clients_and_variants_in_turn_and_in_threads_send_what_is_theirs_to_their_own_host(api: RequestsMock) -> None:
     class Ours(Client):
         """A subclass of a user's."""
 
-    with Ours() as client:
-        variant = client.with_options(max_retries=1)
-        assert type(variant) is Ours
-        assert client.sessions is client.sessions
-        assert variant.sessions is not client.sessions
-
-
-def test_clients_and_variants_in_turn_send_their_own_credentials_to_their_own_host(api: RequestsMock) -> None:
     reply(api)
-    with make_client() as client, make_client(base_url="https://partner.example") as partner:
+    elsewhere: dict[str, Any] = {"environment": Environment.PRODUCTION, "base_url": f"{PARTNER}:8443/payrix/v1/"}
+    with Ours(api_key_credentials=ApiKeyCredentials(API_KEY)) as client, make_client(**elsewhere) as partner:
         by_session = client.with_options(session_key_credentials=SessionKeyCredentials("fake-session-key"))
         by_key = by_session.with_options(api_key_credentials=ApiKeyCredentials("fake-other-key"))
+        assert [type(each) for each in (by_session, by_key)] == [Ours, Ours]
+        assert client.sessions is client.sessions is not by_session.sessions
         rows = [
-            (by_session, "https://test-api.payrix.com/sessions", None, "fake-session-key"),
-            (client, "https://test-api.payrix.com/sessions", API_KEY, None),
-            (partner, "https://partner.example/sessions", API_KEY, None),
-            (by_key, "https://test-api.payrix.com/sessions", "fake-other-key", None),
+            (by_session, BASE_URL, None, "fake-session-key"),
+            (client, BASE_URL, API_KEY, None),
+            (partner, f"{PARTNER}:8443/payrix/v1", API_KEY, None),
+            (partner.with_options(base_url=None), Environment.PRODUCTION.value, API_KEY, None),
+            (by_key, BASE_URL, "fake-other-key", None),
         ]
-        for each, url, *keys in (*rows, *rows):
-            api.calls.reset()
-            GET_MANY(each.sessions)
-            assert sent(api).url == url
-            assert [header(sent(api), "APIKEY"), header(sent(api), "SESSIONKEY")] == keys
+
+        def call(index: int, turn: int) -> None:
+            rows[index][0].sessions.get_sessions_id(f"{index}-{turn}", f"token-{index}-{turn}")
+
+        for turn, index in product((0, 1), range(len(rows))):
+            call(index, turn)
+        with ThreadPoolExecutor(len(rows)) as pool:
+            list(pool.map(call, list(range(len(rows))) * 28, sorted(list(range(2, 30)) * len(rows))))
+    assert len(api.calls) == 30 * len(rows)
+    for request in [each.request for each in api.calls]:
+        url, _, id = str(request.url).rpartition("/")  # noqa: A001
+        found = [url, header(request, "APIKEY"), header(request, "SESSIONKEY"), header(request, "request-token")]
+        _, base_url, *keys = rows[int(id.partition("-")[0])]
+        assert found == [f"{base_url}/sessions", *keys, f"token-{id}"]
 
 
 def credentials(client: Client) -> dict[str, Any]:
@@ -241,32 +243,32 @@ def test_every_variable_is_read_and_options_win(monkeypatch: pytest.MonkeyPatch)
         assert client.config.get_base_uri() == Environment.PRODUCTION.value
 
 
-def test_without_credentials_the_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = "PAYRIX_API_KEY, or PAYRIX_SESSION_KEY, or PAYRIX_TXN_SESSION_KEY, or PAYRIX_USERNAME and PAYRIX_PASSWORD$"
-    for values in ({}, dict.fromkeys(VARIABLES, " "), {"USERNAME": "fake-user"}):
-        set_variables(monkeypatch, values)
-        with pytest.raises(ConfigurationException, match=names):
-            Client.from_environment()
-        # Given in the call they are enough.
-        with Client.from_environment(api_key_credentials=ApiKeyCredentials("fake")) as client:
-            assert client.config.environment is Environment.SANDBOX
-
-
-def test_a_wrong_variable_is_rejected_by_name_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [
-        ("ENVIRONMENT", "fake-password", " must be one of sandbox, production, canada_sandbox, canada_production"),
-        ("API_KEY", "fake-password\nx", ".*contains a line break"),
-        ("BASE_URL", "https://user:fake-password@x", " must not contain a user"),
+def test_missing_or_wrong_variables_are_named_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    none = "PAYRIX_API_KEY, or PAYRIX_SESSION_KEY, or PAYRIX_TXN_SESSION_KEY, or PAYRIX_USERNAME and PAYRIX_PASSWORD$"
+    rows: list[tuple[dict[str, str], str]] = [
+        *((values, none) for values in ({}, dict.fromkeys(VARIABLES, " "), {"USERNAME": "fake-user"})),
+        (
+            {**ALL, "ENVIRONMENT": "fake-password"},
+            "PAYRIX_ENVIRONMENT must be one of sandbox, production, canada_sandbox, canada_production$",
+        ),
+        ({**ALL, "API_KEY": "fake-password\nx"}, "PAYRIX_API_KEY.*contains a line break"),
+        ({**ALL, "BASE_URL": "https://user:fake-password@x"}, "PAYRIX_BASE_URL must not contain a user"),
     ]
-    for name, value, words in rows:
-        set_variables(monkeypatch, {**ALL, name: value})
-        with pytest.raises(ConfigurationException, match=f"PAYRIX_{name}{words}") as caught:
+    for values, words in rows:
+        set_variables(monkeypatch, values)
+        with pytest.raises(ConfigurationException, match=words) as caught:
             Client.from_environment()
         assert "fake-password" not in f"{caught.value!s} {caught.value.__cause__} {caught.value.__context__}"
+        if words == none:  # given in the call they are enough
+            with Client.from_environment(api_key_credentials=ApiKeyCredentials("fake")) as client:
+                assert client.config.environment is Environment.SANDBOX
 
 
-def test_a_client_shows_no_secret_and_can_be_neither_copied_nor_encoded() -> None:
+def test_a_client_shows_no_secret_and_can_be_neither_changed_nor_copied_nor_encoded() -> None:
     with make_client(default_headers={"x-partner": "fake-header"}, default_query={"x": "fake-query"}) as client:
+        options: Any = client.config
+        with pytest.raises(AttributeError):
+            options.timeout = 1
         assert repr(client) == "Client(base_url='https://test-api.payrix.com')"
         assert repr(client.config) == "Configuration(api_key_credentials=ApiKeyCredentials('***'), max_retries=0)"
         with pytest.raises(TypeError, match="holds credentials and connections"):
@@ -286,7 +288,7 @@ def test_a_client_shows_no_secret_and_can_be_neither_copied_nor_encoded() -> Non
 def test_a_variant_that_goes_another_way_outlives_its_client(api: RequestsMock) -> None:
     reply(api)
     client = make_client()
-    elsewhere = client.with_options(base_url="https://partner.example")
+    elsewhere = client.with_options(base_url=PARTNER)
     client.close()
     assert GET_MANY(elsewhere.sessions).is_success()
     elsewhere.close()

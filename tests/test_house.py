@@ -18,12 +18,6 @@ FLOORS = (
     ("_envelope", "_arguments"), ("request_tokens", "search"), ("http",), ("configuration", "exceptions"),
     ("api_response", "_transport"), ("_core",), ("controllers",), ("client",), ("", "__main__"),
 )  # fmt: skip
-# Imports within functions, each with the harm that an import at the top would do.
-LAZY = {
-    ("_arguments", "difflib"): "slow to import, and needed for mistakes alone",
-    ("_timestamps", "zoneinfo"): "slow to import, and most callers never ask for a datetime",
-    ("_redaction", "html.entities"): "keys are nearly always letters and digits, which need no escaping",
-}
 FILES = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in ROOT.rglob("*.py")}
 SOURCES = {
     name.replace("/", ".").removesuffix("__init__").rstrip("."): ast.parse(path.read_text("utf-8"))
@@ -61,17 +55,6 @@ def test_no_import_runs_back_up_or_in_a_circle() -> None:
     upward = [(module, other) for module in MODULES for other in GRAPH[module] if floors[other] > floors[module]]
     assert upward == []
     assert set(TopologicalSorter(GRAPH).static_order()) == set(SOURCES)  # a CycleError would name the circle
-
-
-def test_imports_within_functions_are_those_that_have_a_reason() -> None:
-    lazy = {
-        (module, name)
-        for module in MODULES
-        for function in ast.walk(SOURCES[module])
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for name in imported(function)
-    }
-    assert lazy == set(LAZY), "move them to the top, or say here why not"
 
 
 def test_each_library_underneath_is_known_in_one_place() -> None:

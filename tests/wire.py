@@ -16,7 +16,6 @@ BASE_URL = "https://test-api.payrix.com"
 API_KEY = "fake-api-key-for-tests"
 SESSION_ID = "p1_ssn_example"
 SESSION_KEY = "0123456789abcdef0123456789abcdef"
-EMPTY: dict[str, Any] = {"response": {"data": [], "details": {"requestId": 1}, "errors": []}}
 
 
 @dataclass(frozen=True)

@@ -56,49 +56,42 @@ def test_a_response_about_another_session_is_no_success_without_a_token_either(f
             assert ("then with a fresh request_token" in str(exception)) is operation.changes_something
 
 
-def test_a_created_session_is_one_and_of_the_login_that_was_sent(fail: Fail) -> None:
-    rows: list[tuple[Any, str]] = [
-        (envelope(), "holds 0 sessions"),
-        ({}, "holds 0 sessions"),
-        (envelope(session("a"), session("b")), "holds 2 sessions"),
-        (envelope(session(login="p1_log_other")), "another login"),
-        (envelope(session(login={"id": "p1_log_other", "username": "jdoe"})), "another login"),
-    ]
-    for answer, words in rows:
-        assert fail(words, CREATE, answer).may_have_been_sent
-
-
-def test_what_may_be_the_session_is_taken(ask: Ask) -> None:
-    rows: list[dict[str, Any]] = [
-        session(login=None),
-        session(login={"id": "p1_log_example"}),
-        session(login={"username": "jdoe"}),
-        session(login=5),
-        # The API decides on flags itself, and may leave a member out.
-        session(public="0", token=1),
-        {},
-    ]
-    for made in rows:
-        assert len(ask(CREATE, envelope(made), body={"login": "p1_log_example", "public": 1}).body.data) == 1
-    assert len(ask(GET_ONE, envelope({"public": 1})).body.data) == 1
-
-
-def test_a_flag_as_a_string_is_the_flag_that_was_sent(ask: Ask) -> None:
-    made = envelope(session(public="1", mfaAuthenticated=0, newFlag="1"), duplicateRequest=True)
-    body = {"public": 1, "mfaAuthenticated": 0, "frozen": 0, "newFlag": 1}
-    assert ask(CREATE, made, body=body, request_token=TOKEN).is_duplicate
-
-
-def test_a_list_may_be_on_any_page_unless_it_is_a_duplicate_of_another(ask: Ask, fail: Fail) -> None:
-    for page in ({"current": 1}, {"current": None}, None):
-        assert ask(GET_MANY, envelope(page=page), page_number=2).is_success()
+def test_a_response_that_may_be_the_one_to_the_request_is_taken_and_no_other(ask: Ask, fail: Fail) -> None:
+    flags = {"login": "p1_log_example", "public": 1}
     second = envelope(page={"current": "2"}, duplicateRequest=True)
-    assert ask(GET_MANY, second, page_number=2, request_token=TOKEN).is_duplicate
-    fail("page 2 of a list, not page 1", GET_MANY, second, request_token=TOKEN)
-
-
-def test_errors_come_before_the_comparison_and_a_notice_does_not_spare_it(ask: Ask, fail: Fail) -> None:
-    for operation in OPERATIONS:
-        result = ask(operation, envelope(OTHER, errors=[{"severity": 3, "errorCode": "no_such_record"}]))
-        assert result.has("no_such_record")
-    fail("another session", GET_ONE, envelope(OTHER, errors=[{"severity": 1, "msg": "notice"}]))
+    made = envelope(session(public="1", mfaAuthenticated=0, newFlag="1"), duplicateRequest=True)
+    notice, error = {"severity": 1, "msg": "notice"}, {"severity": 3, "errorCode": "no_such_record"}
+    rows: list[tuple[Operation, dict[str, Any], Any, str]] = [
+        # A created session is one, and of the login that was sent.
+        (CREATE, {}, envelope(), "holds 0 sessions"),
+        (CREATE, {}, {}, "holds 0 sessions"),
+        (CREATE, {}, envelope(session("a"), session("b")), "holds 2 sessions"),
+        (CREATE, {}, envelope(session(login="p1_log_other")), "another login"),
+        (CREATE, {}, envelope(session(login={"id": "p1_log_other", "username": "jdoe"})), "another login"),
+        *(
+            (CREATE, {"body": flags}, envelope(session(login=login)), "")
+            for login in (None, {"id": "p1_log_example"}, {"username": "jdoe"}, 5)
+        ),
+        # The API decides on flags itself, and may leave a member out; a duplicate has those that were sent.
+        (CREATE, {"body": flags}, envelope(session(public="0", token=1)), ""),
+        (CREATE, {"body": flags}, envelope({}), ""),
+        (GET_ONE, {}, envelope({"public": 1}), ""),
+        (CREATE, {"body": {"public": 1, "mfaAuthenticated": 0, "frozen": 0, "newFlag": 1}}, made, ""),
+        # A list may be on any page, unless it is a duplicate of another.
+        *(
+            (GET_MANY, {"page_number": 2}, envelope(page=page), "")
+            for page in ({"current": 1}, {"current": None}, None)
+        ),
+        (GET_MANY, {"page_number": 2}, second, ""),
+        (GET_MANY, {}, second, "page 2 of a list, not page 1"),
+        # Errors come before the comparison, and a notice does not spare it.
+        *((operation, {}, envelope(OTHER, errors=[error]), "") for operation in OPERATIONS),
+        (GET_ONE, {}, envelope(OTHER, errors=[notice]), "another session"),
+    ]
+    for operation, arguments, answer, words in rows:
+        if words:
+            assert fail(words, operation, answer, **arguments).may_have_been_sent is (operation is CREATE)
+        else:
+            result = ask(operation, answer, **arguments)
+            assert result.is_duplicate is (answer in (second, made))
+            assert result.is_error() is result.has("no_such_record")

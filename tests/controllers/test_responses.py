@@ -1,6 +1,7 @@
 """What each response of the API becomes: typed results, errors, exceptions."""
 
 import codecs
+import json
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ def test_each_recorded_response_becomes_what_it_says(ask: Ask) -> None:
         assert (result.details.page and result.details.page.to_dictionary()) == details.get("page")
 
 
+# tests/test_properties.py has all other bodies.
 def test_each_method_raises_its_exception_for_a_400_and_for_every_other_failure(fail: Fail) -> None:
     for operation in OPERATIONS:
         rows = [(400, ErrorFourHundredException, ErrorFourHundredProperties), (404, APIException, ErrorItem)]
@@ -43,18 +45,8 @@ def test_each_method_raises_its_exception_for_a_400_and_for_every_other_failure(
             exception = fail("Invalid authentication", operation, fixtures.load("invalid_auth"), status)
             assert (type(exception), [type(each) for each in exception.errors]) == (kind, [error])
             assert exception.has("invalid_auth")
-
-
-def test_no_body_makes_a_failure_anything_else(fail: Fail) -> None:
-    rows: list[Any] = [
-        *(b"", "<html>no</html>", '{"errors": [{"msg"', b"\xff\xfe\x00\x00", [], "null", "[" * 100_000),
-        *({"response": "no"}, envelope(session())),  # without a default of ours, the core returns a 404 as a success
-    ]
-    for answer in rows:
-        for status in (400, 401, 404, 429, 499, 500, 503, 599, 999):
-            exception = fail(rf"^{status}\b", GET_ONE, answer, status)
-            assert type(exception) is (ErrorFourHundredException if status == 400 else APIException)
-            assert exception.errors == []
+            # Without a default of ours, the core returns a 404 as a success.
+            assert type(fail(rf"^{status}\b", operation, envelope(session()), status)) is kind
 
 
 def test_other_successes_are_read_like_a_200_and_a_204_is_an_empty_one(ask: Ask) -> None:
@@ -72,6 +64,7 @@ def test_a_failure_without_words_of_its_own_says_what_may_be_the_matter(fail: Fa
     nothing: list[Any] = [None, []]
     for errors in nothing:
         fail("credentials are invalid", GET_MANY, {"errors": errors}, 400)
+    assert fail("400", GET_MANY, {"errors": [{}] * 10_001}, 400).errors == []
 
 
 ITEM = {"field": "login", "code": 15, "severity": 2, "msg": "This field is required", "errorCode": "required_field"}
@@ -97,29 +90,22 @@ def test_errors_in_either_place_or_both_make_an_error_and_are_raised_with_what_t
     assert (caught.value.response_code, caught.value.request_id, caught.value.errors) == (200, 1, result.errors)
 
 
-def test_errors_in_another_form_are_not_lost(ask: Ask) -> None:
-    rows: list[tuple[Any, str]] = [
+def test_errors_in_another_form_are_not_lost_and_no_errors_are_no_error(ask: Ask) -> None:
+    no_errors: list[Any] = [None, [], {}, ""]
+    rows: list[tuple[Any, str | None]] = [
         (ITEM, "This field is required"),
         ("something went wrong", "something went wrong"),
         ([["nested"]], "nested"),
         (True, "true"),
         ([{}], ""),
+        *((nothing, None) for nothing in no_errors),
     ]
     for errors, text in rows:
         for answer in both_places(errors):
             result = ask(GET_MANY, answer)
-            assert (result.is_error(), len(result.errors)) == (True, 1)
-            assert text in repr(result.errors)
-            assert str(result.errors[0])
-
-
-def test_no_errors_are_no_error(ask: Ask) -> None:
-    nothing: list[Any] = [None, [], {}, ""]
-    for errors in nothing:
-        for answer in both_places(errors):
-            result = ask(GET_MANY, answer)
-            assert (result.is_success(), result.errors) == (True, [])
-            assert result.raise_for_errors() is result
+            assert (result.is_error(), len(result.errors)) == ((False, 0) if text is None else (True, 1))
+            assert (text or "") in repr(result.errors)
+            assert all(map(str, result.errors))
 
 
 def test_only_severity_0_and_1_leave_a_success_a_success(ask: Ask) -> None:
@@ -139,11 +125,47 @@ def test_a_key_that_an_error_echoes_is_shown_nowhere_but_in_the_text(ask: Ask) -
         assert API_KEY not in printed(result, result.body, result.errors, result.body.to_dictionary())
 
 
-# tests/exceptions has the words for each kind.
-def test_a_200_that_is_no_envelope_raises_and_says_whether_something_may_have_happened(fail: Fail) -> None:
-    for operation in OPERATIONS:
-        exception = fail("^200 OK: ", operation, "<html><body>Please log in</body></html>")
-        assert (type(exception), exception.errors) == (APIException, [])
+GOOD = json.dumps(envelope())
+# The body, and what is said of it; the words around are free.
+NO_ENVELOPES: list[tuple[Any, str]] = [
+    ("", "empty"),
+    (" \n", "empty"),
+    ("<p>", r"not JSON: Expecting value: line 1 column 1 \(char 0\)"),
+    ('{"a": NaN}', "NaN"),
+    ("[" * 100_000, "nested too deep"),
+    ([], "a list, not an object"),
+    ('"x"', "a (string|text), not an object"),
+    (5, "a number, not an object"),
+    (True, "a (boolean|truth value), not an object"),
+    (None, "null, not an object"),
+    ({"message": "hello"}, '"response".*"errors"'),
+    ({"response": []}, "response is a list"),
+    ({"response": {"data": {}}}, "data is an object, not a list"),
+    ({"response": {"data": [{}, "x"]}}, "data holds a (string|text)"),
+    # What something might take for JSON.
+    ("{'response': {}}", "not JSON"),
+    (GOOD + GOOD, "not JSON: Extra data"),
+    ('{"response": {"data": [{"id": "a\nb"}]}}', "not JSON"),
+    ('{"response": {"data": [{"id": ' + "1" * 10_000 + "}]}}", "not JSON"),
+    (codecs.BOM_UTF8 * 2 + GOOD.encode(), "not JSON"),
+    *((f'{{"response": {{"page": "{odd}"}}}}'.encode("latin-1"), "not UTF-8") for odd in ("\xe9", "\xc0\xaf")),
+    *((body, "not UTF-8") for body in (GOOD.encode("utf-16"), b"\x1f\x8b\x08\x00")),  # the second is gzip's beginning
+    # What would become too many objects.
+    ({"response": {"data": [{}] * 10_001}}, "holds 10001 records, more than 10000"),
+    ({"errors": [{}] * 10_001}, "holds 10001 errors, more than 10000"),
+    ({"response": {"errors": [{}] * 10_001}}, "holds 10001 errors, more than 10000"),
+    ({"errors": [{"msg": "x" * 3_000_000}]}, "its errors are larger than any"),
+    ("[" + "{}," * 400_000 + "{}]", "it holds more values than any page"),
+    ("[" + "0," * 5_100_000 + "0]", "it holds more values than any page"),
+]
+
+
+def test_a_200_that_is_no_envelope_raises_with_what_it_is_and_whether_something_may_have_happened(fail: Fail) -> None:
+    rows = [(GET_MANY, body, fault) for body, fault in NO_ENVELOPES]
+    rows += [(operation, "<html><body>Please log in</body></html>", "not JSON") for operation in OPERATIONS]
+    for operation, body, fault in rows:
+        exception = fail(rf"^200 OK: .*{fault}", operation, body)
+        assert (type(exception), exception.errors, len(str(exception)) < 500) == (APIException, [], True)
         assert exception.may_have_been_sent is operation.changes_something
         assert ("may have been carried out" in str(exception)) is operation.changes_something
 
@@ -154,20 +176,6 @@ def test_no_content_type_decides_nor_a_byte_order_mark(api: RequestsMock, sessio
         api.reset()
         reply(api, body, headers={"Content-Type": content_type})
         assert [session.id for session in sessions.get_sessions().body.data] == ["é\ud800"]
-
-
-def test_what_would_become_too_many_objects_is_rejected(fail: Fail) -> None:
-    rows: list[tuple[Any, str]] = [
-        ({"response": {"data": [{}] * 10_001}}, "holds 10001 records, more than 10000"),
-        ({"errors": [{}] * 10_001}, "holds 10001 errors, more than 10000"),
-        ({"response": {"errors": [{}] * 10_001}}, "holds 10001 errors, more than 10000"),
-        ({"errors": [{"msg": "x" * 3_000_000}]}, "its errors are larger than any"),
-        ("[" + "{}," * 400_000 + "{}]", "it holds more values than any page"),
-        ("[" + "0," * 5_100_000 + "0]", "it holds more values than any page"),
-    ]
-    for answer, words in rows:
-        fail(words, GET_MANY, answer)
-    assert fail("400", GET_MANY, {"errors": [{}] * 10_001}, 400).errors == []
 
 
 def test_as_many_objects_as_are_allowed_are_read(ask: Ask) -> None:

