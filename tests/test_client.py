@@ -284,7 +284,7 @@ def test_a_client_shows_no_secret_and_can_be_neither_changed_nor_copied_nor_enco
             assert keep(client.config) is client.config
 
 
-# tests/transport/test_closing.py has the variants that share the connections.
+# tests/transport/test_connections.py has the variants that share the connections.
 def test_a_variant_that_goes_another_way_outlives_its_client(api: RequestsMock) -> None:
     reply(api)
     client = make_client()

@@ -2,7 +2,7 @@
 
 More stands where it belongs: a 404 as a success and lost errors in tests/controllers/test_responses.py, the choice of
 credentials in test_credentials.py, the cleaning of URLs in tests/test_properties.py, shared retries in
-tests/transport/test_retries.py and test_user_session.py, a talkative logger in test_logs.py, the state of a call in
+tests/transport/test_retries.py, a talkative logger in test_observers.py, the state of a call in
 tests/test_client.py.
 """
 

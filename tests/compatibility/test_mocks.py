@@ -1,7 +1,14 @@
-"""What a test mocks is mocked: the real API sees nothing of it. The suite itself and doc/testing.md use responses."""
+"""What a test mocks, blocks or replays is not sent: the real API sees nothing of it.
+
+The suite itself and doc/testing.md use responses; doc/testing.md records a cassette.
+"""
+
+# vcrpy has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import json
 import pkgutil
+from pathlib import Path
 from traceback import format_exception
 from typing import Any
 from unittest import mock
@@ -12,12 +19,12 @@ import requests_mock
 import wrapt
 from pytest_httpserver import HTTPServer
 from urllib3 import HTTPConnectionPool, poolmanager
+from vcr import VCR
+from vcr.errors import CannotOverwriteExistingCassetteException
 
-from payrix_sessions import ConnectionException, SessionsController
+from payrix_sessions import ApiResponse, Client, ConnectionException, SessionsController
 from payrix_sessions.sandbox import Sandbox
 from tests.compatibility import BODY, ONE, ids
-from tests.support.certificates import Certificates
-from tests.support.server import Server, answer
 from tests.wire import API_KEY, make_client
 
 SEND = "requests.Session.send"
@@ -49,31 +56,21 @@ def test_requests_mock_stands_in_for_the_api_and_what_it_does_not_know_raises(
 # unittest.mock and pytest's monkeypatch
 
 
-def test_a_patched_send_stands_in_for_the_api(sandbox: Sandbox, in_sandbox: SessionsController) -> None:
-    for target in (SEND, "requests.adapters.HTTPAdapter.send"):
-        with mock.patch(target, autospec=True, return_value=one_by_hand()) as send:
-            assert ids(in_sandbox.post_sessions(BODY)) == ["p1_ssn_stub"]
-        assert json.loads(send.call_args.args[1].body) == BODY
-    assert sandbox.requests == []
-
-
-def test_a_mock_may_stand_for_the_response_and_have_its_body_in_one_form_only(sessions: SessionsController) -> None:
+def test_a_patched_send_stands_in_for_the_api_whatever_form_its_response_has(sessions: SessionsController) -> None:
     text = json.dumps(ONE)
     stubs: list[Any] = [
+        one_by_hand(),
         mock.MagicMock(status_code=200, reason="OK", headers={}, content=text.encode(), text=text),
-        mock.Mock(status_code=200),
-        mock.Mock(status_code=200, text=text),
-        mock.Mock(status_code=200, spec=requests.Response),
+        *(mock.Mock(status_code=200, **more) for more in ({}, {"text": text}, {"spec": requests.Response})),
     ]
-    for stub in stubs:
-        stub.json.return_value = ONE
-        with mock.patch(SEND, return_value=stub):
-            assert ids(sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
-
-
-def test_a_mock_without_a_status_or_a_body_is_an_error_and_not_half_a_response(sessions: SessionsController) -> None:
-    for stub in (mock.MagicMock(content=b"{}"), mock.MagicMock(status_code=200)):
-        with mock.patch(SEND, return_value=stub), pytest.raises(ConnectionException):
+    for target in (SEND, "requests.adapters.HTTPAdapter.send"):
+        for stub in stubs[: None if target is SEND else 1]:
+            stub.json = mock.Mock(return_value=ONE)
+            with mock.patch(target, autospec=True, return_value=stub) as send:
+                assert ids(sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
+            assert json.loads(send.call_args.args[1].body) == BODY
+    for half in (mock.MagicMock(content=b"{}"), mock.MagicMock(status_code=200)):
+        with mock.patch(SEND, return_value=half), pytest.raises(ConnectionException):
             sessions.get_sessions()
 
 
@@ -100,55 +97,30 @@ def test_what_opens_connections_can_be_replaced_or_wrapped(sandbox: Sandbox) -> 
     assert sandbox.requests == []
 
 
-def test_a_class_in_the_place_of_a_session_gets_the_calls_but_for_those_of_a_session_from_before(
-    sandbox: Sandbox, session: requests.Session
-) -> None:
+def test_what_stands_in_the_place_of_a_session_gets_the_calls(sandbox: Sandbox, session: requests.Session) -> None:
     class Canned(requests.Session):
         def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
             return one_by_hand()
 
-    with mock.patch("requests.Session", Canned):
-        with sandbox.client() as client, sandbox.client(http_client_instance=session) as other:
+    autospec = mock.create_autospec(requests.Session, instance=True)
+    autospec.send.return_value = one_by_hand()
+    magic = mock.MagicMock(**{"send.return_value": one_by_hand()})
+    for made, given in ((Canned, None), (lambda: magic, None), (lambda: autospec, None), (lambda: autospec, autospec)):
+        with mock.patch("requests.Session", made), sandbox.client(http_client_instance=given) as client:
             assert ids(client.sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
-            assert ids(other.sessions.post_sessions(BODY)) != ["p1_ssn_stub"]
+    with mock.patch("requests.Session", Canned), sandbox.client(http_client_instance=session) as client:
+        assert ids(client.sessions.post_sessions(BODY)) != ["p1_ssn_stub"]
     assert len(sandbox.requests) == 1
 
 
-def test_a_mock_in_the_place_of_a_session_gets_the_calls(sandbox: Sandbox) -> None:
-    with_signatures = mock.create_autospec(requests.Session, instance=True)
-    for made, given in ((mock.MagicMock(), None), (with_signatures, None), (with_signatures, with_signatures)):
-        made.send.return_value = mock.Mock(status_code=200, content=json.dumps(ONE).encode())
-        with mock.patch("requests.Session", return_value=made):
-            with sandbox.client(http_client_instance=given) as client:
-                assert ids(client.sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
-    assert sandbox.requests == []
-
-
-def test_who_watches_requests_connections_or_responses_sees_ours(
-    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[str] = []
-
-    def watch(target: str) -> None:
-        original: Any = pkgutil.resolve_name(target)
-
-        def watched(*arguments: Any, **options: Any) -> Any:
-            seen.append(target)
-            return original(*arguments, **options)
-
-        monkeypatch.setattr(target, watched)
-
-    targets = [
-        "requests.sessions.Session.request",
-        "urllib3.util.connection.create_connection",
-        "urllib3.connection.HTTPSConnection.getresponse",  # tests/transport/test_bytes.py has that of plain HTTP
-    ]
-    for target in targets:
-        watch(target)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
-    with Server([answer(ONE)], tls=certificates.trusted) as server, make_client(base_url=server.url) as client:
-        assert ids(client.sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
-    assert (seen, server.requests[0].headers["apikey"]) == (targets, API_KEY)
+# doc/testing.md patches a method of a real client.
+def test_a_client_can_be_a_mock_that_knows_the_signatures() -> None:
+    client = mock.create_autospec(Client, instance=True)
+    client.sessions = mock.create_autospec(SessionsController, instance=True)
+    client.sessions.delete_sessions_id.return_value = ApiResponse.of(ONE["response"]["data"])
+    assert ids(client.sessions.delete_sessions_id("a")) == ["p1_ssn_stub"]
+    with pytest.raises(TypeError, match="argument"):
+        client.sessions.delete_sessions_id(identifier="a")
 
 
 # pytest-httpserver
@@ -161,3 +133,40 @@ def test_pytest_httpserver_stands_for_the_api(httpserver: HTTPServer) -> None:
     with make_client(base_url=httpserver.url_for("").rstrip("/")) as client:
         assert ids(client.sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
     httpserver.check()
+
+
+# vcrpy and pytest-recording
+
+
+@pytest.mark.parametrize("is_own", [False, True], ids=["a session of ours", "a session of one's own"])
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # by vcrpy 8, for Python 3.10: what it drops
+def test_a_recorded_cassette_is_replayed_and_what_is_not_on_it_never_leaves(
+    sandbox: Sandbox, known: str, session: requests.Session, tmp_path: Path, is_own: bool
+) -> None:
+    vcr, cassette = VCR(), tmp_path / "calls.yaml"
+    with sandbox.client(http_client_instance=session if is_own else None) as client, sandbox.client() as new:
+        api = client.sessions
+
+        def calls() -> list[list[str]]:
+            return [ids(api.post_sessions(BODY)), ids(api.delete_sessions_id(known)), ids(api.get_sessions_id(known))]
+
+        assert ids(api.get_sessions_id(known)) == [known]  # which leaves a connection
+        with vcr.use_cassette(cassette):
+            recorded = calls()
+        with vcr.use_cassette(cassette, record_mode="none") as replayed:
+            assert calls() == recorded
+            assert replayed.all_played
+            for each in (api, new.sessions):
+                with pytest.raises(CannotOverwriteExistingCassetteException):
+                    each.post_sessions(BODY)
+                with pytest.raises(CannotOverwriteExistingCassetteException):
+                    each.delete_sessions_id(known)
+        assert ids(api.get_sessions_id(known)) == []
+    assert [request.method for request in sandbox.requests] == ["GET", "POST", "DELETE", "GET", "GET"]
+
+
+@pytest.mark.block_network
+def test_pytest_recording_blocks_the_network(sandbox: Sandbox, in_sandbox: SessionsController) -> None:
+    with pytest.raises(RuntimeError, match="Network is disabled"):
+        in_sandbox.post_sessions(BODY)
+    assert sandbox.requests == []

@@ -1,13 +1,14 @@
-"""A `requests.Session` of the user's own, with what they have put into it, by way of `http_client_instance`."""
+"""A `requests.Session` of the user's own, by way of `http_client_instance`: used as it is, and given back as it was."""
 
 # requests-toolbelt has no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
+import copy
 import gzip
-import hashlib
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from http.client import BadStatusLine
 from types import SimpleNamespace
@@ -18,33 +19,42 @@ import certifi
 import pytest
 import requests
 import urllib3
+from requests import Session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests_cache import CachedSession
 from requests_toolbelt.utils import dump
 from urllib3 import HTTPResponse
+from urllib3.util import Retry
 
-from payrix_sessions import APIException, ConfigurationException, ConnectionException, ProxySettings
-from payrix_sessions.sandbox import Fault, Sandbox
+from payrix_sessions import (
+    APIException,
+    Client,
+    ConfigurationException,
+    ConnectionException,
+    ProxySettings,
+    TimeoutException,
+)
+from payrix_sessions.sandbox import Sandbox
 from tests.compatibility import BODY, ONE, ids
 from tests.support.certificates import Certificates
-from tests.support.payrix import found
+from tests.support.clock import measured
+from tests.support.leaks import leaks
+from tests.support.payrix import REFUSED, connect, found, sessions
 from tests.support.proxy import Proxy
-from tests.support.server import Server, answer
-from tests.wire import GET_ONE, make_client
+from tests.support.server import OK_HEAD, Request, Server, Step, answer, chunked, raw, repeat, reset, silence, sized
+from tests.wire import API_KEY, CREATE, DELETE_ONE, GET_ONE, OPERATIONS, make_client
+
+Connect = Callable[..., Client]
+
+
+@pytest.fixture
+def own(session: Session) -> Connect:
+    """`own(server, **options)` gives a client of that server that uses the session."""
+    return partial(connect, http_client_instance=session)
+
 
 # Sessions that do more than send
-
-
-def test_the_send_of_a_session_decides_about_each_attempt(sandbox: Sandbox, session: requests.Session) -> None:
-    sandbox.faults.add(Fault(status=503))
-    with mock.patch.object(session, "send", wraps=session.send) as send:
-        with sandbox.client(http_client_instance=session, backoff_factor=0) as client:
-            assert client.sessions.get_sessions().attempts == send.call_count == 2
-            send.side_effect = requests.ConnectionError("no permits left")
-            with pytest.raises(ConnectionException):
-                client.sessions.get_sessions()
-    assert len(sandbox.requests) == 2
 
 
 def test_a_session_that_caches_responds_the_second_time(sandbox: Sandbox, known: str) -> None:
@@ -58,69 +68,46 @@ def test_a_session_that_caches_responds_the_second_time(sandbox: Sandbox, known:
 # Adapters
 
 
-class Signer(HTTPAdapter):
-    """An adapter that signs the body."""
+def canned(outcome: Exception | Callable[[], dict[str, Any]]) -> Any:
+    """Return an adapter that opens no connection: its response has these attributes, or it raises."""
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        assert isinstance(request.body, bytes)
-        request.headers["X-Signature"] = hashlib.sha256(request.body).hexdigest()
-        return super().send(request, *args, **options)
-
-
-def test_what_an_adapter_signs_is_what_arrives(sandbox: Sandbox, session: requests.Session) -> None:
-    session.mount("http://", Signer())
-    with sandbox.client(http_client_instance=session) as client:
-        assert len(ids(client.sessions.post_sessions(BODY))) == 1
-    (signed,) = sandbox.requests
-    assert signed.headers["X-Signature"] == hashlib.sha256(signed.body).hexdigest()
-
-
-class Canned(BaseAdapter):
-    """An adapter that opens no connection: it returns a response with these attributes, or raises."""
-
-    def __init__(self, outcome: Exception | Callable[[], dict[str, Any]]) -> None:
-        super().__init__()
-        self._outcome = outcome
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        if isinstance(self._outcome, Exception):
-            raise self._outcome
+    def send(request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        if isinstance(outcome, Exception):
+            raise outcome
+        assert request.body is None or type(request.body) is bytes  # what signs it signs what is sent
         response = requests.Response()
-        vars(response).update(status_code=200, request=request, url=request.url)
-        vars(response).update(self._outcome())
+        vars(response).update({"status_code": 200, "request": request, "url": request.url, **outcome()})
         return response
 
-    def close(self) -> None:
-        pass
+    return mock.Mock(BaseAdapter, send=send)
 
 
 DATA = json.dumps(ONE).encode()
 PACKED = gzip.compress(DATA)
 GZIP = CaseInsensitiveDict({"Content-Encoding": "gzip"})
-RESPONSES: dict[str, Callable[[], dict[str, Any]]] = {
-    "content read already": lambda: {"raw": io.BytesIO(), "_content": DATA, "_content_consumed": True},
-    "content without raw": lambda: {"_content": DATA},
-    "content unpacked already": lambda: {"_content": DATA, "headers": GZIP},
-    "file": lambda: {"raw": io.BytesIO(DATA)},
-    "nothing but read": lambda: {"raw": SimpleNamespace(read=io.BytesIO(DATA).read)},
-    "nothing but stream": lambda: {"raw": SimpleNamespace(stream=mock.Mock(return_value=[DATA[:10], DATA[10:]]))},
-    "status as an enum": lambda: {"_content": DATA, "status_code": HTTPStatus.OK},
-    "headers as a list": lambda: {"_content": DATA, "headers": [("Cf-Ray", "1")]},
-    "urllib3": lambda: {"raw": HTTPResponse(io.BytesIO(DATA), preload_content=False)},
-    "packed": lambda: {"raw": HTTPResponse(io.BytesIO(PACKED), GZIP, preload_content=False), "headers": GZIP},
-}
+RESPONSES: list[Callable[[], dict[str, Any]]] = [
+    lambda: {"raw": io.BytesIO(), "_content": DATA, "_content_consumed": True},  # read already
+    lambda: {"_content": DATA, "headers": GZIP},  # unpacked already
+    lambda: {"raw": io.BytesIO(DATA)},
+    lambda: {"raw": SimpleNamespace(read=io.BytesIO(DATA).read)},
+    lambda: {"raw": SimpleNamespace(stream=mock.Mock(return_value=[DATA[:10], DATA[10:]]))},
+    lambda: {"_content": DATA, "status_code": HTTPStatus.OK},
+    lambda: {"_content": DATA, "headers": [("Cf-Ray", "1")]},
+    lambda: {"raw": HTTPResponse(io.BytesIO(DATA), preload_content=False)},
+    lambda: {"raw": HTTPResponse(io.BytesIO(PACKED), GZIP, preload_content=False), "headers": GZIP},
+]
 
 
-def test_the_response_of_any_adapter_is_read_in_bounds(session: requests.Session) -> None:
+def test_the_response_of_any_adapter_is_read_in_bounds(session: Session) -> None:
     with make_client(http_client_instance=session) as client:
-        for make in RESPONSES.values():
-            session.mount("https://", Canned(make))
+        for make in RESPONSES:
+            session.mount("https://", canned(make))
             assert ids(client.sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
             with pytest.raises(APIException, match="max_response_bytes"):
                 GET_ONE(client.with_options(max_response_bytes=20).sessions)
 
 
-def test_whatever_an_adapter_does_ends_in_an_exception_of_ours(session: requests.Session) -> None:
+def test_whatever_an_adapter_does_ends_in_an_exception_of_ours(session: Session) -> None:
     rows: list[tuple[Any, type[Exception]]] = [
         (dict, APIException),  # neither raw nor content
         (lambda: {"raw": object()}, ConnectionException),
@@ -129,12 +116,12 @@ def test_whatever_an_adapter_does_ends_in_an_exception_of_ours(session: requests
     ]
     with make_client(http_client_instance=session) as client:
         for outcome, expected in rows:
-            session.mount("https://", Canned(outcome))
+            session.mount("https://", canned(outcome))
             with pytest.raises(expected):
                 GET_ONE(client.sessions)
 
 
-def test_a_session_without_an_adapter_for_the_url_is_told_and_sends_nothing(session: requests.Session) -> None:
+def test_a_session_without_an_adapter_for_the_url_is_told_and_sends_nothing(session: Session) -> None:
     session.adapters.clear()
     with make_client(http_client_instance=session, max_retries=2) as client:
         with pytest.raises(ConnectionException, match=r"the URL for test-api\.payrix\.com cannot be used") as caught:
@@ -142,99 +129,205 @@ def test_a_session_without_an_adapter_for_the_url_is_told_and_sends_nothing(sess
     assert (caught.value.attempts, caught.value.may_have_been_sent) == (1, False)
 
 
+def test_its_own_retries_that_fail_are_an_exception_of_ours_and_leave_a_doubt(own: Connect, session: Session) -> None:
+    retry = Retry(total=1, backoff_factor=0, status_forcelist=[503], allowed_methods=["GET", "DELETE"])
+    session.mount("http://", HTTPAdapter(max_retries=retry))
+    for fault, expected in ((answer(b"", 503), (APIException, ConnectionException)), (silence, TimeoutException)):
+        with Server([fault] * 2) as server, pytest.raises(expected):
+            GET_ONE(own(server, timeout=0.1).sessions)
+
+    def lose_it_and_listen_no_more(_: Request) -> Step:
+        server.refuse_connections()
+        return reset()
+
+    for operation in (DELETE_ONE, CREATE):
+        with Server(lose_it_and_listen_no_more) as server:
+            with pytest.raises(ConnectionException, match="carried out") as caught:
+                operation(own(server, max_retries=1, backoff_factor=0).sessions)
+        assert (caught.value.may_have_been_sent, len(server.requests)) == (True, 1)
+
+
 # Hooks
 
 
-def test_a_hook_may_stand_alone_dump_the_exchange_and_print_the_headers_which_show_no_key(
-    sandbox: Sandbox, session: requests.Session
-) -> None:
-    seen: list[str] = []
+def test_a_hook_may_dump_all_without_a_key_and_leaves_the_status_to_us(own: Connect, session: Session) -> None:
+    seen: list[int] = []
 
     def look_at(response: requests.Response, **options: Any) -> None:
-        seen.extend([dump.dump_all(response).decode(), repr(response.request.headers)])
+        seen.append(response.status_code)
+        assert "POST /sessions HTTP/1.1" in dump.dump_all(response).decode()
+        assert API_KEY not in repr(response.request.headers)
+        response.raise_for_status()
 
     alone: Any = look_at
     session.hooks = {"response": alone}
-    with sandbox.client(http_client_instance=session) as client:
-        (created,) = ids(client.sessions.post_sessions(BODY))
-    dumped, headers = seen
-    assert created in dumped
-    assert "POST /sessions HTTP/1.1" in dumped
-    assert "'APIKEY': '***'" in headers
-    assert sandbox.api_key not in headers
+    with Server([answer(ONE), answer(REFUSED, 401)]) as server:
+        client = own(server, max_retries=2)
+        assert ids(client.sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
+        with pytest.raises(APIException, match=r"401 .*Invalid authentication"):
+            CREATE(client.sessions)
+    assert seen == [200, 401]
 
 
-# What a session is set to later; tests/transport/test_user_session.py has what it is set up with
+def test_a_hook_that_fails_by_itself_sends_no_post_again_and_keeps_nothing(own: Connect, session: Session) -> None:
+    with Server([]) as closed, Server([answer(b"", 404)]) as other:
+        closed.refuse_connections()
+        rows: dict[type[Exception], Callable[[requests.Response], object]] = {
+            requests.ConnectionError: lambda _: requests.get(closed.url, timeout=1),
+            requests.HTTPError: lambda _: requests.get(other.url, timeout=1).raise_for_status(),
+            UnicodeDecodeError: lambda response: response.content.decode("ascii"),
+        }
+        for expected, act in rows.items():
+
+            def hook(response: requests.Response, act: Any = act, **_: Any) -> None:
+                act(response)
+
+            session.hooks["response"] = [hook]
+            with Server([answer(b'{"key": "fake-secret", "name": "\xff"}')] * 3) as server:
+                with pytest.raises(ConnectionException, match=r"hook.*carried out") as caught:
+                    CREATE(own(server, max_retries=2, backoff_factor=0).sessions)
+            assert (len(server.requests), caught.value.may_have_been_sent) == (1, True)
+            failed = caught.value.__cause__ and caught.value.__cause__.__cause__
+            assert isinstance(failed, expected)
+            assert b"fake-secret" not in getattr(failed, "object", b"")
+            assert leaks(caught.value, ["fake-secret"]) == []
 
 
-def test_headers_and_query_parameters_that_are_set_later_are_sent_and_auth_is_rejected(
-    sandbox: Sandbox, session: requests.Session
-) -> None:
-    with sandbox.client(http_client_instance=session) as client:
+# What a session is set to, which may change later
+
+
+def test_its_headers_and_query_are_sent_and_its_auth_is_rejected(own: Connect, session: Any) -> None:
+    session.headers["Accept-Language"] = None
+    with Server([found()]) as server:
+        client = own(server)
         session.headers["X-Team"] = "billing"
         session.params = {"region": "us"}
-        client.sessions.post_sessions(BODY)
+        GET_ONE(client.sessions)
         session.auth = ("user", "fake-password")
         with pytest.raises(ConfigurationException, match=r"auth.*credentials"):
-            client.sessions.get_sessions()
-    (request,) = sandbox.requests
-    assert (request.headers["X-Team"], request.headers["APIKEY"]) == ("billing", sandbox.api_key)
-    assert request.parameters == {"region": "us"}
+            GET_ONE(client.sessions)
+        (request,) = server.requests
+    sent = [request.headers.get(name) for name in ("x-team", "accept", "apikey", "accept-language")]
+    assert sent == ["billing", "application/json", API_KEY, None]
+    assert request.target == f"{GET_ONE.path}?region=us"
 
 
-def test_the_verify_of_a_session_wins_over_the_environment_and_later_changes_count(
-    session: requests.Session, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
-    session.verify = certifi.where()
-    with Server([found()], tls=certificates.trusted) as server:
-        with make_client(base_url=server.url, http_client_instance=session) as client:
-            with pytest.raises(ConnectionException):
-                GET_ONE(client.sessions)
-            session.verify = True
-            assert GET_ONE(client.sessions).is_success()
+def test_its_headers_must_fit_beside_ours(own: Connect, session: Session) -> None:
+    rows = [(name, "fake-secret") for name in ("SessionKey", "Request-Token", "Transfer-Encoding")]
+    rows += [("X-Own", "fake-secret\r\nX-Second: 1"), ("X-Own", "fake-secret \u2603")]
+    with Server([]) as server:
+        client = own(server)
+        for name, value in rows:
+            session.headers[name] = value
+            with pytest.raises(ConfigurationException, match="headers of http_client_instance") as caught:
+                CREATE(client.sessions)
+            del session.headers[name]
+            assert leaks(caught.value, ["fake-secret"]) == []
+        assert server.connections == 0
 
 
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
-def test_a_session_that_verifies_nothing_reaches_a_server_that_nobody_knows(
-    certificates: Certificates, session: requests.Session
+def test_its_verify_and_cert_win_over_the_environment_and_must_name_files(
+    own: Connect, session: Session, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session.verify = False
-    with Server([found()], tls=certificates.self_signed) as server:
-        with make_client(base_url=server.url, http_client_instance=session) as client:
-            assert GET_ONE(client.sessions).is_success()
-
-
-def test_the_proxies_of_a_session_win_over_the_environment_and_proxy_settings_over_both(
-    session: requests.Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Proxy() as own, Proxy() as other, Server([found()] * 6) as server:
-        monkeypatch.setenv("HTTP_PROXY", other.url)
-        session.proxies["http"] = own.url
-        with make_client(base_url=server.url, http_client_instance=session) as client:
-
-            def through(**changes: Any) -> tuple[int, int]:
-                """Make a call, and return how many have gone through each proxy."""
-                with client.with_options(**changes) as changed:
-                    GET_ONE(changed.sessions)
-                return len(own.requests), len(other.requests)
-
-            assert through() == (1, 0)
-            session.proxies["http"] = other.url  # later changes count
-            assert through() == (1, 1)
-            assert through(proxy_settings=ProxySettings("127.0.0.1", own.port)) == (2, 1)
-            session.proxies["http"] = ""
-            assert through() == through(pool_size=1) == (2, 1)
-            session.trust_env = False
-            session.proxies.clear()
-            assert through() == (2, 1)
-
-
-def test_an_empty_response_and_a_location_that_cannot_be_read_are_taken_from_a_session_too(
-    session: requests.Session,
-) -> None:
-    steps = [answer(b"", 204), answer(b"", 302, headers={"Location": "http://["})]
-    with Server(steps) as server, make_client(base_url=server.url, http_client_instance=session) as client:
-        assert GET_ONE(client.sessions).status_code == 204
-        with pytest.raises(APIException, match=r"^302"):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
+    session.verify = certifi.where()
+    with (
+        Server([found()] * 2, tls=certificates.trusted) as server,
+        Server([found()], tls=certificates.wrong_host) as other,
+    ):
+        client, insecure = own(server), own(other)
+        with pytest.raises(ConnectionException):
             GET_ONE(client.sessions)
+        session.verify = True
+        assert GET_ONE(client.sessions).is_success()
+        session.verify = False
+        assert GET_ONE(insecure.sessions).is_success()
+        session.verify = "missing.pem"
+        with pytest.raises(ConfigurationException, match=r"verify of .*missing\.pem"):
+            own(server)
+        session.verify = True
+        for cert in ("missing.pem", ("missing.pem", "missing.key")):
+            session.cert = cert
+            with pytest.raises(ConfigurationException, match=r"cert of .*missing\.pem"):
+                own(server)
+
+
+def test_its_proxies_win_over_the_environment_and_proxy_settings_over_both(
+    own: Connect, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Proxy() as one, Proxy() as other, Server([found()] * 7) as server:
+        monkeypatch.setenv("HTTP_PROXY", other.url)
+        client = own(server)
+
+        def through(**changes: Any) -> tuple[int, int]:
+            """Make a call, and return how many have gone through each proxy."""
+            with client.with_options(**changes) as changed:
+                GET_ONE(changed.sessions)
+            return len(one.requests), len(other.requests)
+
+        assert through() == (0, 1)
+        session.proxies["http"] = one.url
+        assert through() == (1, 1)
+        assert through(proxy_settings=ProxySettings("127.0.0.1", one.port)) == (2, 1)
+        session.proxies["http"] = ""
+        assert through() == through(pool_size=1) == (2, 1)
+        session.trust_env = False
+        session.proxies.clear()
+        assert through() == (2, 1)
+
+
+# Its connections and responses
+
+
+def state(session: Session) -> Any:
+    """Return everything that could be changed about a session and its adapters."""
+    simple = {name: copy.deepcopy(value) for name, value in vars(session).items() if name != "adapters"}
+    return simple, [(prefix, adapter, dict(vars(adapter))) for prefix, adapter in session.adapters.items()]
+
+
+def test_its_own_connections_are_used_and_it_stays_unchanged_and_open(own: Connect, session: Session) -> None:
+    session.cookies["own"] = "cookie"
+    session.headers["X-Trace"] = "abc"
+    before = state(session)
+    with Server([answer(sessions("x"), headers={"Set-Cookie": "a=b"}), answer(b"", 503), *[found()] * 6]) as server:
+        client = own(server, timeout=3, pool_size=2)
+        GET_ONE(client.sessions)
+        with pytest.raises(APIException):
+            GET_ONE(client.sessions)
+        GET_ONE(client.with_options(max_retries=1, timeout=1).sessions)
+        client.close()
+        other = own(server)
+        assert all(operation(other.sessions).is_success() for operation in OPERATIONS)
+        assert state(session) == before
+        assert session.get(server.url + "/sessions/p1_ssn_1").status_code == 200
+        assert server.connections == 1
+
+
+def test_its_redirects_are_not_followed_either_and_an_empty_response_is_taken(own: Connect) -> None:
+    with Server([]) as other:
+        locations = ("http://[", f"http://localhost:{other.port}/")
+        redirects = [answer(status=307, headers={"Location": location}) for location in locations]
+        with Server([answer(b"", 204), *redirects]) as server:
+            client = own(server)
+            assert GET_ONE(client.sessions).status_code == 204
+            for words in ("^307", "localhost"):
+                with pytest.raises(APIException, match=words):
+                    GET_ONE(client.sessions)
+        assert other.connections == 0
+
+
+def test_its_responses_are_bounded_too_and_closed_when_given_up(own: Connect) -> None:
+    rows: list[tuple[Step, float, str]] = [
+        (repeat(b"x", before=sized(b"", length=90), every=0.03), 0.15, "timeout"),
+        (repeat(b"x" * 65536, before=OK_HEAD + b"\r\n"), 2, "max_response_bytes"),
+        (repeat(b"x" * 65536, before=chunked(end=False) + b"-1\r\n"), 2, "."),
+        (raw(chunked(end=False) + b"-1\r\n{}", hang_up=False), 2, "broke before"),
+        (raw(sized(b"{}", length=9)), 2, "."),
+    ]
+    for step, timeout, words in rows:
+        with Server([step]) as server, measured(1.8):
+            client = own(server, timeout=timeout, max_response_bytes=100_000)
+            with pytest.raises((APIException, ConnectionException), match=words) as caught:
+                GET_ONE(client.sessions)
+            assert server.are_all_closed(), caught.value

@@ -4,7 +4,6 @@
 # pyright: reportMissingTypeStubs=false
 
 from collections.abc import Iterator
-from unittest import mock
 
 import pytest
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
@@ -13,10 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from payrix_sessions import APIException
 from payrix_sessions.sandbox import Fault, Sandbox
-from tests.support.server import Server, answer
-from tests.wire import make_client
 
 
 @pytest.fixture(params=[RequestsInstrumentor, URLLib3Instrumentor])
@@ -43,13 +39,3 @@ def test_opentelemetry_makes_a_span_for_each_attempt_and_hands_the_trace_on(
     for (span, _), status in zip(finished, (503, 200), strict=True):
         assert status in (span.attributes or {}).values()
         assert sandbox.api_key not in span.to_json()
-
-
-# tests/transport/test_call_back.py has the calls that succeed, and those that get no response.
-def test_what_begins_in_a_callback_ends_although_the_response_is_none_to_use() -> None:
-    for step in (answer(b"x" * 2000), answer(b"\xff")):
-        gauge = mock.Mock()
-        with Server([step]) as server, pytest.raises(APIException):
-            with make_client(base_url=server.url, http_call_back=gauge, max_response_bytes=1000) as client:
-                client.sessions.get_sessions()
-        assert [name for name, _, _ in gauge.method_calls] == ["on_before_request", "on_after_response"]

@@ -1,4 +1,4 @@
-"""What a callback is given: redacted, whatever is done with it. tests/transport/test_call_back.py has when."""
+"""What a callback is given: redacted, whatever is done with it. tests/transport/test_observers.py has when."""
 
 import copy
 import dataclasses

@@ -40,7 +40,7 @@ def test_a_wrong_argument_or_variable_is_rejected_by_name_without_being_shown() 
         with pytest.raises(ConfigurationException, match=words) as caught:
             ProxySettings(*arguments)
         assert "fake-pw" not in str(caught.value)
-    # tests/transport/test_unsent.py has more of them.
+    # tests/transport/test_environment.py has more of them.
     for url in (" http://u:p%2Fw@proxy:3128/ ", "proxy", "socks5://[::1]:1080"):
         check_proxy_url("HTTPS_PROXY", url)
     wrong = [

@@ -250,7 +250,7 @@ def test_results_share_nothing_and_raise_their_errors_each_time_anew_also_from_a
     assert all(isinstance(one, APIException) and one.errors == result.errors for one in raised)
 
 
-# tests/compatibility/test_stubs.py has more of what can be made by hand.
+# doc/testing.md has more of what can be made by hand.
 def test_what_is_made_by_hand_is_like_what_came_and_made_of_what_could_be_a_body_alone() -> None:
     assert ApiResponse.of().body.data == []
     assert ApiResponse.of([models.SessionResponse(id="a")]).one().id == "a"

@@ -15,20 +15,13 @@ class Certificates:
     trusted: ssl.SSLContext  # for 127.0.0.1 and localhost
     wrong_host: ssl.SSLContext
     unknown_authority: ssl.SSLContext
-    self_signed: ssl.SSLContext
 
 
 def make_certificates(folder: Path) -> Certificates:
-    authority, stranger = trustme.CA(), trustme.CA()
-    bundle, own = folder / "authority.pem", folder / "self-signed.pem"
+    authority, bundle = trustme.CA(), folder / "authority.pem"
     authority.cert_pem.write_to_path(str(bundle))
-    own.write_bytes(stranger.private_key_pem.bytes() + stranger.cert_pem.bytes())
-    trusted, wrong_host, unknown_authority, self_signed = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(4))
-    for context, issuer, names in (
-        (trusted, authority, ("127.0.0.1", "localhost")),
-        (wrong_host, authority, ("somebody-else.example",)),
-        (unknown_authority, stranger, ("127.0.0.1", "localhost")),
-    ):
-        issuer.issue_cert(*names).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
-    self_signed.load_cert_chain(own)
-    return Certificates(bundle, trusted, wrong_host, unknown_authority, self_signed)
+    contexts = [ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(3)]
+    rows = ((authority, "127.0.0.1"), (authority, "somebody-else.example"), (trustme.CA(), "127.0.0.1"))
+    for context, (issuer, host) in zip(contexts, rows, strict=True):
+        issuer.issue_cert(host, "localhost").configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
+    return Certificates(bundle, *contexts)

@@ -7,7 +7,6 @@ one; when a response is somebody else's; or when an exception says "not sent" of
 """
 
 import argparse
-import itertools
 import random
 import threading
 from collections import Counter
@@ -37,17 +36,12 @@ def cut(response: bytes) -> bytes:
     return response[: random.randrange(len(response))]
 
 
-def error(_: bytes = b"") -> Step:
+def error() -> Step:
     return answer(b"<html>", random.choice((500, 502, 503, 504, 520, 524)), headers={"Retry-After": "0"})
 
 
-UNSENT: tuple[Callable[[], Step], ...] = (
-    reset,
-    error,
-    lambda: raw(b""),
-)  # what the proxy does instead of forwarding a request
 FAULTS: list[Fault] = [
-    error,
+    lambda _: error(),
     lambda _: reset(),
     lambda _: raw(b""),
     lambda _: answer(b"<html>welcome</html>"),
@@ -72,8 +66,9 @@ class Chaos(Server):
 
     def _choose(self, _: Request) -> Step:
         sound = self._forwarding(whole)
+        unsent = (reset(), error(), raw(b""))
         too_late, twice = late(TIMEOUT * 1.3, sound), self._forwarding(lambda _: sound)
-        faults = [*(fault() for fault in UNSENT), *(self._forwarding(fault) for fault in FAULTS), too_late, twice]
+        faults = [*unsent, *(self._forwarding(fault) for fault in FAULTS), too_late, twice]
         return random.choice([sound, random.choice(faults)])
 
     def _forwarding(self, then: Fault) -> Step:
@@ -85,55 +80,52 @@ class Chaos(Server):
         return play
 
 
-class Application:
-    """What each thread does."""
+def insist(proxy: Chaos, call: Callable[[str], ApiResponse[Any]], *, changes: bool = True) -> Any:
+    """Make a call until it returns, and return the sessions that came."""
+    token = new_request_token()
+    for _ in range(PATIENCE):
+        forwarded = proxy.forwarded[token]
+        result = outcome(lambda: call(token).raise_for_errors())
+        if isinstance(result, ApiResponse):
+            return result.body.data
+        assert isinstance(result, (APIException, ConnectionException)), repr(result)
+        if changes:
+            assert result.request_token == token
+            sent = proxy.forwarded[token] > forwarded
+            assert result.may_have_been_sent or not sent, "it was forwarded, although the exception says no"
+    raise AssertionError(f"no result in {PATIENCE} calls")
 
-    def __init__(self, sandbox: Sandbox, proxy: Chaos, api: Any) -> None:
-        self.over = threading.Event()
-        self._sandbox, self._proxy, self._api = sandbox, proxy, api
 
-    def work(self, thread: int) -> int:
-        """Make and delete sessions, and return how many."""
-        for number in itertools.count():
-            if self.over.is_set():
-                return number
-            self._live(f"t1_log_{thread}x{number}")
-        raise AssertionError
+def live(sandbox: Sandbox, proxy: Chaos, api: Any, login: str) -> None:
+    """Make a session, look it up and delete it."""
 
-    def _live(self, login: str) -> None:
-        (session,) = self._insist(lambda token: self._api.post_sessions({"login": login}, token))
-        assert [session.id] == self._alive(login), f"the server made {self._alive(login)}, not {session.id}"
-        assert session.login == login
-        looked_up = self._insist(lambda _: self._api.get_sessions_id(session.id), changes=False)
-        deleted = self._insist(lambda token: self._api.delete_sessions_id(session.id, token))
-        assert [each.id for each in (*looked_up, *deleted)] == [session.id] * 2
-        assert self._alive(login) == [], "the server kept the session"
+    def alive() -> list[str]:
+        return [each.id for each in sandbox.sessions if each.login == login]
 
-    def _alive(self, login: str) -> list[str]:
-        return [each.id for each in self._sandbox.sessions if each.login == login]
-
-    def _insist(self, call: Callable[[str], ApiResponse[Any]], *, changes: bool = True) -> Any:
-        token = new_request_token()
-        for _ in range(PATIENCE):
-            forwarded = self._proxy.forwarded[token]
-            result = outcome(lambda: call(token).raise_for_errors())
-            if isinstance(result, ApiResponse):
-                return result.body.data
-            assert isinstance(result, (APIException, ConnectionException)), repr(result)
-            if changes:
-                assert result.request_token == token
-                sent = self._proxy.forwarded[token] > forwarded
-                assert result.may_have_been_sent or not sent, "it was forwarded, although the exception says no"
-        raise AssertionError(f"no result in {PATIENCE} calls")
+    (session,) = insist(proxy, lambda token: api.post_sessions({"login": login}, token))
+    assert [session.id] == alive(), f"the server made {alive()}, not {session.id}"
+    assert session.login == login
+    looked_up = insist(proxy, lambda _: api.get_sessions_id(session.id), changes=False)
+    deleted = insist(proxy, lambda token: api.delete_sessions_id(session.id, token))
+    assert [each.id for each in (*looked_up, *deleted)] == [session.id] * 2
+    assert alive() == [], "the server kept the session"
 
 
 def run(seconds: float) -> None:
+    over = threading.Event()
     with Sandbox(seed=None) as sandbox, Chaos(sandbox) as proxy, ThreadPoolExecutor(THREADS) as pool:
         with sandbox.client(base_url=proxy.url, timeout=TIMEOUT, backoff_factor=0.01, pool_size=THREADS) as client:
-            application = Application(sandbox, proxy, client.sessions)
-            threads = [pool.submit(application.work, number) for number in range(THREADS)]
+
+            def work(thread: int) -> int:
+                made = 0
+                while not over.is_set():
+                    live(sandbox, proxy, client.sessions, f"t1_log_{thread}x{made}")
+                    made += 1
+                return made
+
+            threads = [pool.submit(work, number) for number in range(THREADS)]
             wait(threads, seconds, FIRST_EXCEPTION)
-            application.over.set()
+            over.set()
             made = sum(thread.result(PATIENCE * TIMEOUT * 4) for thread in threads)
         assert sandbox.sessions == [], "the server kept sessions"
     print(f"{made} sessions made and deleted, each exactly once")  # noqa: T201  (a command)

@@ -8,40 +8,29 @@ _monotonic, _time = time.monotonic, time.time
 
 
 class Clock:
-    """The clocks of this process, put forward by what would have been slept.
-
-    Attributes:
-        ahead: Seconds by which they are ahead of the real ones.
-        slept: The waits between attempts, which take no time.
-        drawn: The ranges that they were drawn from.
-    """
+    """The clocks of this process, put forward by what would have been slept, which `slept` lists."""
 
     def __init__(self) -> None:
-        self.ahead = 0.0
+        self._ahead = 0.0
         self.slept: list[float] = []
-        self.drawn: list[tuple[float, float]] = []
-
-    def reset(self) -> None:
-        """Forget the waits; what the clocks are ahead stays."""
-        self.slept.clear()
-        self.drawn.clear()
 
     def advance(self, seconds: float) -> None:
-        self.ahead += seconds
+        self._ahead += seconds
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.advance(seconds)
 
     def uniform(self, low: float, high: float) -> float:
-        self.drawn.append((low, high))
+        """Draw the longest wait."""
+        assert low == 0, "this is no full jitter"
         return high
 
     def monotonic(self) -> float:
-        return _monotonic() + self.ahead
+        return _monotonic() + self._ahead
 
     def time(self) -> float:
-        return _time() + self.ahead
+        return _time() + self._ahead
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Response heads, usual and odd ones, and what the client's connection and urllib3's own make of them."""
 
-import io
 import re
+import socket
 from http.client import HTTPException
 from random import Random
 from typing import Any
@@ -14,6 +14,7 @@ from payrix_sessions._transport import connections
 from payrix_sessions._transport.responses import BoundedResponse
 
 BODY = b'{"response": {"data": []}}'
+ERRORS = (OSError, ValueError, OverflowError, HTTPError, HTTPException)
 USUAL = 2  # so many of each list are usual ones
 STATUS_LINES = (
     b"HTTP/1.1 200 OK|HTTP/1.1 404 Not Found|HTTP/1.1 204 No Content|HTTP/1.1 304 Not Modified|HTTP/1.1 599 Odd|"
@@ -85,9 +86,9 @@ def compare_heads(random: Random, count: int) -> int:
     return taken
 
 
-def ours(*pieces: bytes) -> Any:
-    """Return what our connection makes of a response that comes in these pieces."""
-    return _read(connections._HTTPConnection, *pieces)
+def ours(data: bytes) -> Any:
+    """Return what our connection makes of a response."""
+    return _read(connections._HTTPConnection, data)
 
 
 def is_short(data: bytes) -> bool:
@@ -96,18 +97,25 @@ def is_short(data: bytes) -> bool:
         return bool(ours(data) != HTTPException.__name__)
 
 
-def _read(kind: Any, *pieces: bytes) -> Any:
+def _read(kind: Any, data: bytes) -> Any:
     connection = kind("host", timeout=5)
-    connection.sock = _Socket(pieces)
-    connection.request("GET", "/", preload_content=False, decode_content=False)
+    connection.sock, server = socket.socketpair()
+    with server, connection.sock:
+        connection.request("GET", "/", preload_content=False, decode_content=False)
+        server.sendall(data)
+        server.shutdown(socket.SHUT_WR)
+        return _response(connection)
+
+
+def _response(connection: Any) -> Any:
     try:
         response = connection.getresponse()
-    except (OSError, ValueError, OverflowError, HTTPError, HTTPException) as error:
+    except ERRORS as error:
         return type(error).__name__
     original = response._original_response
     try:
         body: Any = response.read(decode_content=False)
-    except (OSError, ValueError, OverflowError, HTTPError, HTTPException) as error:
+    except ERRORS as error:
         body = type(error).__name__
     return {
         "status": response.status,
@@ -121,27 +129,3 @@ def _read(kind: Any, *pieces: bytes) -> Any:
         "closed": connection.is_closed,
         "body": body,
     }
-
-
-class _Socket(io.RawIOBase):
-    """A socket, and its file, that delivers no more than one piece at a time."""
-
-    def __init__(self, pieces: tuple[bytes, ...]) -> None:
-        self._pieces = [io.BytesIO(piece) for piece in pieces]
-
-    def makefile(self, _mode: str, buffering: int = -1) -> Any:
-        return io.BufferedReader(self) if buffering else self
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while self._pieces:
-            if count := self._pieces[0].readinto(buffer):
-                return count
-            del self._pieces[0]
-        return 0
-
-    def sendall(self, data: bytes) -> None: ...
-    def settimeout(self, seconds: float | None) -> None: ...
-    def close(self) -> None: ...  # a file of it stays open

@@ -9,7 +9,9 @@ and each of them is then hit once. Prints what went wrong, a line each.
 
 import dis
 import faulthandler
+import itertools
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -46,10 +48,10 @@ class Interrupt:
         if event == "call":
             self._last.pop(id(frame), None)
         elif event == "opcode":
-            code = frame.f_code.co_code
             before = self._last.get(id(frame))
             self._last[id(frame)] = frame.f_lasti
-            if before is None or dis.opname[code[before]].startswith(("CALL", "JUMP_BACKWARD", "JUMP_ABSOLUTE")):
+            done = "CALL" if before is None else dis.opname[frame.f_code.co_code[before]]
+            if done.startswith(("CALL", "JUMP_BACKWARD", "JUMP_ABSOLUTE")):
                 self.passed += 1
                 if self.passed == self._at:
                     self.where = f"{frame.f_code.co_name}, line {frame.f_lineno}"
@@ -60,26 +62,21 @@ class Interrupt:
 
 def main(url: str) -> None:
     faulthandler.dump_traceback_later(50, exit=True)
-    number = 0
+    numbers = itertools.count()
     with make_client(base_url=url, pool_size=PLACES, timeout=5.0) as client:
 
         def call() -> None:
-            nonlocal number
-            number += 1
-            client.sessions.get_sessions_id(f"late-{number}")  # rejects the response to another call
+            client.sessions.get_sessions_id(f"late-{next(numbers)}")  # rejects the response to another call
 
         transport: Any = client._http_client.transport
-        for _ in range(2):
-            call()
+        call()
+        call()
         with Interrupt() as all_points:
             call()
         for point in range(1, all_points.passed + 1):
             interrupt = Interrupt(point)
-            try:
-                with interrupt:
-                    call()
-            except SoftLimit:
-                pass
+            with suppress(SoftLimit), interrupt:
+                call()
             idle = list(transport._adapter._pool.pool._stack)
             try:
                 assert len(idle) == len(set(idle)) <= PLACES, f"idle: {idle}"

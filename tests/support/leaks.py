@@ -1,9 +1,8 @@
 """Looks for planted secrets in all that a user could print, log, pickle or send to a crash reporter."""
 
-import logging
 import pickle
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
@@ -26,11 +25,6 @@ def leaks(root: object, secrets: Sequence[str]) -> list[str]:
         pickled = pickle.dumps(root)
         found += ["pickle" for secret in secrets if secret.encode() in pickled]
     return found
-
-
-def record_texts(records: Iterable[logging.LogRecord]) -> list[object]:
-    """Return what handlers and formatters see of log records."""
-    return [(r.getMessage(), r.args, r.exc_info and r.exc_info[1], r.exc_text, r.stack_info) for r in records]
 
 
 def _texts(value: object, where: str, depth: int, seen: set[int]) -> Iterator[tuple[str, str]]:

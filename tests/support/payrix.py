@@ -1,10 +1,13 @@
-"""Responses as the API gives them, for the scripted servers."""
+"""Responses as the API gives them, for the scripted servers, and a client of such a server."""
 
-from collections.abc import Sequence
+import ssl
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from tests.support.server import Step, answer
-from tests.wire import SESSION_ID, envelope
+from payrix_sessions import Client
+from tests.support.server import Request, Server, Step, answer, late
+from tests.wire import SESSION_ID, envelope, make_client
 
 _BLOCKED = "Rate of requests exceeded - Temporary block implemented"
 RATE_LIMIT: dict[str, Any] = {
@@ -31,3 +34,25 @@ def found(login: str = "found") -> Step:
 def login_of(result: Any) -> str:
     """Tell which answer a result is made of."""
     return str(result.body.data[0].creator)
+
+
+def echo(request: Request) -> Step:
+    """Answer with the id and the headers that were sent; to an id `late-...` a moment later."""
+    name = request.target.rpartition("/")[2]
+    token, request_token = (request.headers.get(header) for header in ("token", "request-token"))
+    step = answer(envelope({"id": name, "login": token, "modifier": request_token}))
+    return late(0.001, step) if name.startswith("late-") else step
+
+
+def connect(server: Server, **options: Any) -> Client:
+    """Return a client of that server that makes one attempt a call; whoever drops it closes its connections."""
+    return make_client(**{"base_url": server.url, **options})
+
+
+@contextmanager
+def serve(
+    *steps: Step, tls: ssl.SSLContext | None = None, **options: Any
+) -> Generator[tuple[Server, Client], None, None]:
+    """Run a server that plays these steps, with a client of it that makes one attempt a call."""
+    with Server(steps, tls=tls) as server, connect(server, **options) as client:
+        yield server, client

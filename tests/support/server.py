@@ -1,5 +1,6 @@
 """A loopback server that plays a script, one step a request, and writes down what came in."""
 
+import itertools
 import json
 import socket
 import ssl
@@ -8,7 +9,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import responses
+from http.client import parse_headers, responses
+from io import BufferedReader
 from typing import Any, TypeVar
 
 Self = TypeVar("Self", bound="Server")
@@ -66,14 +68,15 @@ def raw(data: bytes, *, hang_up: bool = True) -> Step:
     return play
 
 
-def repeat(data: bytes, *, before: bytes = b"", every: float = 0.0) -> Step:
-    """Send the first part, and then the second for ever, with a pause before each."""
+def repeat(data: bytes, *, before: bytes = b"", every: float = 0.0, times: int | None = None) -> Step:
+    """Send the first part, and then the second so often, or for ever, with a pause before each."""
 
     def play(exchange: Exchange) -> bool:
         exchange.send(before)
-        while True:
+        for _ in itertools.count() if times is None else range(times):
             exchange.pause(every)
             exchange.send(data)
+        return True
 
     return play
 
@@ -83,6 +86,11 @@ def chunked(*chunks: bytes, end: bool = True, headers: bytes = b"") -> bytes:
     parts = [b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks]
     head = OK_HEAD + headers + b"Transfer-Encoding: chunked\r\n\r\n"
     return head + b"".join(parts) + (b"0\r\n\r\n" if end else b"")
+
+
+def sized(body: bytes, headers: bytes = b"", *, length: int | None = None) -> bytes:
+    """Return a complete answer; with a wrong length when told so."""
+    return OK_HEAD + headers + b"Content-Length: %d\r\n\r\n" % (len(body) if length is None else length) + body
 
 
 def reset(data: bytes = b"") -> Step:
@@ -113,13 +121,22 @@ def late(seconds: float, step: Step) -> Step:
     return play
 
 
+def _read_request(reader: BufferedReader, connection: int) -> Request | None:
+    """Read one request; None when the other side has hung up."""
+    start = reader.readline().decode("latin-1").split()
+    if len(start) != 3:
+        return None
+    headers = {name.lower(): value for name, value in parse_headers(reader).items()}
+    return Request(start[0], start[1], headers, reader.read(int(headers.get("content-length", 0))), connection)
+
+
 class Server:
     """A server on 127.0.0.1 that plays one step after the other, whoever asks; beyond the last, it says 599.
 
-    Instead of the steps, a function may choose the step for a request. The port 0 takes any that is free.
+    Instead of the steps, a function may choose the step for a request.
     """
 
-    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.connections = 0
         self._script = script
@@ -128,7 +145,7 @@ class Server:
         self._stopping = threading.Event()
         self._open: dict[int, socket.socket] = {}
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
@@ -183,7 +200,7 @@ class Server:
             if self._tls:
                 connection = self._open[number] = self._tls.wrap_socket(connection, server_side=True)
             with connection.makefile("rb") as reader:
-                while request := read_request(reader.readline, reader.read, number):
+                while request := _read_request(reader, number):
                     if not self._step(request)(Exchange(request, connection, self._stopping)):
                         break
         except (OSError, ValueError):
@@ -199,15 +216,3 @@ class Server:
         if callable(self._script):
             return self._script(request)
         return self._script[number - 1] if number <= len(self._script) else answer(status=599, hang_up=True)
-
-
-def read_request(readline: Callable[[], bytes], read: Callable[[int], bytes], connection: int = 0) -> Request | None:
-    """Read one request; None when the other side has hung up."""
-    start = readline().decode("latin-1").split()
-    if len(start) != 3:
-        return None
-    headers: dict[str, str] = {}
-    while line := readline().decode("latin-1").strip():
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    return Request(start[0], start[1], headers, read(int(headers.get("content-length", 0))), connection)

@@ -2,20 +2,12 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from payrix_sessions import Client
 from tests.support.certificates import Certificates, make_certificates
 from tests.support.clock import Clock
-from tests.support.server import Server
-from tests.wire import make_client
-
-Connect = Callable[..., Client]
 
 NETWORK_VARIABLES = (
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
@@ -53,14 +45,3 @@ def trusted(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Cert
     """The same, with the authority named in the environment."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
     return certificates
-
-
-@pytest.fixture
-def connect() -> Iterator[Connect]:
-    """`connect(server, **options)` gives a client of that server that makes one attempt a call."""
-    with ExitStack() as clients:
-
-        def make(server: Server, **options: Any) -> Client:
-            return clients.enter_context(make_client(**{"base_url": server.url, **options}))
-
-        yield make

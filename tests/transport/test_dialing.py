@@ -5,60 +5,75 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from payrix_sessions import ConnectionException, ProxySettings, TimeoutException
+from payrix_sessions import ConnectionException, PayrixException, ProxySettings, TimeoutException
 from tests.support.clock import measured
-from tests.support.payrix import found, login_of
+from tests.support.payrix import connect, found, login_of, serve
 from tests.support.proxy import pump_both_ways
-from tests.support.server import OK_HEAD, Server, Step, chunked, raw, repeat
-from tests.transport.conftest import Connect
-from tests.wire import CREATE, GET_ONE
+from tests.support.server import Server, repeat, sized
+from tests.wire import CREATE, GET_ONE, make_client
 
 Resolve = Callable[..., None]
 
 
 @pytest.fixture
 def resolve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolve]:
-    """`resolve(*ports)` gives each host addresses of these ports; the port 0 never answers: its backlog is full."""
+    """`resolve(*ports)` gives each host addresses of these ports: 0 never answers, -1 is one that cannot be tried."""
     with ExitStack() as sockets:
         listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(4):
+        for _ in range(4):  # more than its backlog
             waiting = sockets.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
         threading.Event().wait(0.02)
 
         def set_up(*ports: int) -> None:
-            addresses = [("127.0.0.1", port or listener.getsockname()[1]) for port in ports]
-            resolved: list[Any] = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address) for address in addresses]
-
-            def getaddrinfo(*_: Any, **__: Any) -> list[Any]:
-                return list(resolved)
-
-            monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+            special = {0: listener.getsockname(), -1: ("255.255.255.255", 1)}
+            addresses = [special.get(port, ("127.0.0.1", port)) for port in ports]
+            resolved = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address) for address in addresses]
+            monkeypatch.setattr(socket, "getaddrinfo", Mock(return_value=resolved))
 
         yield set_up
 
 
-def test_an_address_that_never_answers_costs_a_quarter_of_a_second(resolve: Resolve, connect: Connect) -> None:
-    with Server([found()]) as server:
-        client = connect(server, timeout=20)
+def test_an_address_that_never_answers_costs_a_quarter_of_a_second(resolve: Resolve) -> None:
+    with serve(found(), timeout=20) as (server, client):
         resolve(0, server.port)
         with measured(8.0, at_least=0.2):
             assert GET_ONE(client.sessions).is_success()
 
 
-def test_the_timeout_is_for_all_addresses_and_nothing_was_sent(resolve: Resolve, connect: Connect) -> None:
+def test_the_timeout_is_for_all_addresses_and_nothing_was_sent(resolve: Resolve) -> None:
     rows: list[dict[str, Any]] = [{"timeout": (0.4, 30)}, {"total_timeout": 0.1}]
     for options in rows:
-        with Server([]) as server:
-            client = connect(server, **options)
+        with serve(**options) as (_, client):
             resolve(0, 0)
             with measured(3.0, at_least=0.08), pytest.raises(TimeoutException, match="timeout") as caught:
                 CREATE(client.sessions)
         assert caught.value.may_have_been_sent is False
+
+
+def test_an_address_that_cannot_even_be_tried_does_not_hide_the_next(resolve: Resolve) -> None:
+    with serve(found()) as (server, client):
+        resolve(-1, server.port)
+        assert GET_ONE(client.sessions).is_success()
+        resolve(-1)
+        with pytest.raises(ConnectionException, match=r"no connection to .*(unreachable|denied)"):
+            GET_ONE(connect(server).sessions)
+
+
+def test_a_host_without_an_address_is_told_even_if_it_can_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for host in ("a" * 64 + ".example", "a..example", ".example"):
+        with pytest.raises(PayrixException), make_client(base_url=f"https://{host}") as client:
+            GET_ONE(client.sessions)
+    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=unknown))
+    with make_client(base_url="https://payrix.invalid") as client:
+        with pytest.raises(ConnectionException, match=r"host name of payrix\.invalid is unknown"):
+            GET_ONE(client.sessions)
 
 
 def carry(listener: socket.socket, refuse: bool) -> None:
@@ -85,30 +100,12 @@ def socks_proxy(*, refuse: bool = False) -> Generator[ProxySettings, None, None]
         thread.join(5)
 
 
-def through_socks(connect: Connect, step: Step, *, timeout: float = 5) -> str:
-    with Server([step]) as server, socks_proxy() as settings:
-        with connect(server, proxy_settings=settings, timeout=timeout) as client:
-            return login_of(GET_ONE(client.sessions))
-
-
-def test_a_call_goes_through_a_socks_proxy(connect: Connect) -> None:
-    assert through_socks(connect, found("far")) == "far"
-
-
-def test_a_trickling_body_ends_at_the_timeout_through_a_socks_proxy_too(connect: Connect) -> None:
-    slow = repeat(b" ", before=OK_HEAD + b"Content-Length: 500\r\n\r\n", every=0.03)
-    with measured(1.5), pytest.raises(TimeoutException):
-        through_socks(connect, slow, timeout=0.15)
-
-
-def test_a_damaged_response_is_no_success_through_a_socks_proxy_either(connect: Connect) -> None:
-    short = raw(OK_HEAD + b"Content-Length: 9\r\n\r\n{}")
-    for fault in (short, raw(chunked(end=False) + b"-1\r\n{}", hang_up=False)):
-        with measured(2.0), pytest.raises(ConnectionException):
-            through_socks(connect, fault)
-
-
-def test_a_socks_proxy_that_refuses_leaves_no_doubt(connect: Connect) -> None:
-    with Server([]) as server, socks_proxy(refuse=True) as settings, pytest.raises(ConnectionException) as caught:
-        CREATE(connect(server, proxy_settings=settings, timeout=5).sessions)
+def test_a_socks_proxy_carries_a_call_that_still_ends_at_the_timeout_and_leaves_no_doubt_when_it_refuses() -> None:
+    with Server([found("far"), repeat(b" ", before=sized(b"", length=500), every=0.03)]) as server:
+        with socks_proxy() as settings, connect(server, proxy_settings=settings, timeout=5) as client:
+            assert login_of(GET_ONE(client.sessions)) == "far"
+        with socks_proxy() as settings, measured(1.5), pytest.raises(TimeoutException):
+            GET_ONE(connect(server, proxy_settings=settings, timeout=0.15).sessions)
+        with socks_proxy(refuse=True) as settings, pytest.raises(ConnectionException) as caught:
+            CREATE(connect(server, proxy_settings=settings, timeout=5).sessions)
     assert not caught.value.may_have_been_sent

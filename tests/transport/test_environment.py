@@ -1,27 +1,45 @@
-"""What the environment may do to a request: proxies and CA bundles yes, cookies and passwords no."""
+"""What the environment may do to a request: proxies and CA bundles yes, cookies and passwords no.
+
+What fails on the way through a proxy or in TLS comes before the request: never a reason for doubt.
+"""
 
 import base64
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+import requests
 
-from payrix_sessions import ApiResponse, ConfigurationException, PayrixException, ProxySettings
+from payrix_sessions import Client, ConfigurationException, ConnectionException, ProxySettings, TimeoutException
 from tests.support.certificates import Certificates
+from tests.support.clock import Clock, measured
 from tests.support.leaks import leaks
-from tests.support.payrix import found, login_of, sessions
+from tests.support.payrix import connect, found, login_of, serve, sessions
 from tests.support.proxy import Proxy
-from tests.support.server import Server, answer
-from tests.transport.conftest import Connect
-from tests.wire import API_KEY, CREATE, GET_ONE
+from tests.support.server import OK_HEAD, Exchange, Server, Step, answer, raw, reset
+from tests.wire import API_KEY, CREATE, GET_ONE, make_client
 
 PASSWORD = "fake-proxy/pass@word"
-AUTHORIZATION = "Basic " + base64.b64encode(f"proxy-user:{PASSWORD}".encode()).decode()
-SECRETS = [PASSWORD, "fake-proxy%2Fpass%40word", AUTHORIZATION[6:], API_KEY]
+SENT_AS = base64.b64encode(f"user:{PASSWORD}".encode()).decode()
+SECRETS = [PASSWORD, "fake-proxy%2Fpass%40word", SENT_AS, API_KEY]
+
+
+def unsent(client: Client, words: str, attempts: int = 1) -> ConnectionException:
+    """Make a POST fail with these words before it is sent, in so many attempts."""
+    with pytest.raises(ConnectionException, match=words) as caught:
+        CREATE(client.sessions)
+    assert (caught.value.attempts, caught.value.may_have_been_sent) == (attempts, False)
+    assert "may have been carried out" not in str(caught.value)
+    assert leaks(caught.value, SECRETS) == []
+    return caught.value
 
 
 def test_neither_cookies_of_a_response_nor_passwords_of_netrc_are_sent(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login planted password planted\ndefault login planted password planted\n")
@@ -36,7 +54,10 @@ def test_neither_cookies_of_a_response_nor_passwords_of_netrc_are_sent(
         assert [request for request in server.requests if {"cookie", "authorization"} & set(request.headers)] == []
 
 
-def test_a_proxy_of_the_environment_at_the_time_is_used(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+# Proxies
+
+
+def test_a_proxy_of_the_environment_at_the_time_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         with Proxy() as proxy, Server([found("straight"), found("behind"), found()]) as server:
             earlier = connect(server)
@@ -51,62 +72,166 @@ def test_a_proxy_of_the_environment_at_the_time_is_used(connect: Connect, monkey
             assert b"p1_log_example" in server.requests[2].body
 
 
-def test_https_goes_through_a_tunnel_and_the_proxy_never_sees_the_key(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, trusted: Certificates
+def test_plain_http_takes_a_proxy_of_this_machine_alone_and_none_where_exempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Proxy() as proxy, Server([found()] * 6) as server:
+        for address in (proxy.url, f"127.0.0.1:{proxy.port}", "http://proxy.example:3128"):
+            monkeypatch.setenv("HTTP_PROXY", address)
+            assert GET_ONE(connect(server).sessions).is_success()
+        settings = ProxySettings("proxy.example", 3128)
+        assert GET_ONE(connect(server, proxy_settings=settings).sessions).is_success()
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        for variable, exempt in (("NO_PROXY", "a.org,127.0.0.1"), ("no_proxy", "*")):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv(variable, exempt)
+                assert GET_ONE(connect(server).sessions).is_success()
+        assert len(proxy.requests) == 2
+
+
+def test_proxy_settings_win_and_neither_does_the_proxy_of_a_tunnel_see_the_key_nor_the_server_the_password(
+    monkeypatch: pytest.MonkeyPatch, trusted: Certificates
 ) -> None:
-    with Proxy() as proxy, Server([found(), found()], tls=trusted.trusted) as server:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        client = connect(server)
-        GET_ONE(client.sessions)
-        GET_ONE(client.sessions)
-        assert [request.method for request in proxy.requests] == ["CONNECT"]
-        assert API_KEY not in str(proxy.requests)
-        assert [request.headers["apikey"] for request in server.requests] == [API_KEY] * 2
-
-
-def test_no_proxy_is_honoured(connect: Connect) -> None:
-    for variable, exempt in (("NO_PROXY", "a.org,127.0.0.1"), ("no_proxy", "*")):
-        with Proxy() as proxy, Server([found()]) as server, pytest.MonkeyPatch.context() as patch:
-            patch.setenv("HTTP_PROXY", proxy.url)
-            patch.setenv(variable, exempt)
-            GET_ONE(connect(server).sessions)
-            assert proxy.connections == 0
-
-
-def test_proxy_settings_win_over_the_environment_and_a_password_is_for_the_proxy_alone(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, trusted: Certificates
-) -> None:
-    def through(proxy: Proxy) -> ApiResponse[Any]:
-        settings = ProxySettings("127.0.0.1", proxy.port, "proxy-user", PASSWORD)
-        return GET_ONE(connect(server, proxy_settings=settings).sessions)
-
     for tls in (None, trusted.trusted):
-        with Proxy() as ambient, Proxy(authorization=AUTHORIZATION) as proxy, Proxy(authorization="x") as other:
+        with Proxy() as ambient, Proxy(authorization=f"Basic {SENT_AS}") as proxy:
             monkeypatch.setenv("ALL_PROXY", ambient.url)
-            with Server([found()], tls=tls) as server:
-                assert through(proxy).is_success()
-                with pytest.raises(PayrixException) as caught:
-                    through(other)
-            assert (len(proxy.requests), len(other.requests), ambient.connections) == (1, 1, 0)
-        assert "proxy-authorization" not in server.requests[0].headers
-        assert leaks(caught.value, SECRETS) == []
+            settings = ProxySettings("127.0.0.1", proxy.port, "user", PASSWORD)
+            with serve(found(), found(), tls=tls, proxy_settings=settings) as (server, client):
+                assert GET_ONE(client.sessions).is_success()
+                assert GET_ONE(client.sessions).is_success()
+        assert [request.method for request in proxy.requests] == (["CONNECT"] if tls else ["GET"] * 2)
+        assert (API_KEY in str(proxy.requests), ambient.connections) == (tls is None, 0)
+        assert [request.headers.get("proxy-authorization") for request in server.requests] == [None] * 2
+
+
+def test_user_and_password_of_a_proxy_variable_go_out_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for user in ("user", "user:", "us%40er:fake%2Fpass%23word", "user:p\u00e4ss"):
+        decoded = unquote(user) + ("" if ":" in user else ":")
+        authorization = "Basic " + base64.b64encode(decoded.encode("latin-1")).decode()
+        with Proxy(authorization=authorization) as proxy, Server([found()]) as server:
+            monkeypatch.setenv("HTTP_PROXY", f"http://{user}@127.0.0.1:{proxy.port}")
+            assert GET_ONE(connect(server).sessions).is_success()
+
+
+def through(proxy: Server, **options: Any) -> Client:
+    """A client that asks a proxy for a tunnel."""
+    settings = ProxySettings("127.0.0.1", proxy.port, "user", PASSWORD)
+    return connect(proxy, base_url="https://payrix.example", proxy_settings=settings, timeout=5, **options)
+
+
+def test_a_connect_that_failed_is_retried_unless_the_proxy_refused_it(clock: Clock) -> None:
+    password = f"{PASSWORD} or {SENT_AS}".encode()
+    broken = (b"", b"HTTP/1.1 200 Connection est", b"220 mail.example\r\n", bytes(range(256)), password + b"\r\n\r\n")
+    rows: list[tuple[Step, int]] = [  # and how many attempts are made of three
+        *((answer(b"", status, hang_up=True), 3) for status in (502, 503, 504)),
+        *((answer(b"", status, hang_up=True), 1) for status in (403, 404, 407)),
+        *((raw(b"HTTP/1.1 %d who is %s\r\n\r\n" % (status, password)), n) for status, n in ((407, 1), (502, 3))),
+        *((raw(data), 3) for data in broken),
+        *((raw(data), 3) for data in (b"HTTP/1.1 two hundred\r\n\r\n", OK_HEAD + b"no colon\r\n\r\n")),
+        (reset(), 3),
+    ]
+    for step, attempts in rows:
+        with Server([step] * 3) as proxy:
+            unsent(through(proxy, max_retries=2), "(?i)proxy|connection", attempts)
+            assert [request.method for request in proxy.requests] == ["CONNECT"] * attempts
+            proxy.refuse_connections()
+            unsent(through(proxy), "the proxy for .*check proxy_settings")
+
+
+def test_one_timeout_bounds_the_tunnel_and_the_handshake_within_it_together(clock: Clock) -> None:
+    def open_late_and_say_nothing(exchange: Exchange) -> bool:
+        clock.advance(4.6)
+        exchange.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        exchange.pause()
+        return False
+
+    with Server([open_late_and_say_nothing]) as proxy, measured(2.5):
+        assert isinstance(unsent(through(proxy), "no TLS connection"), TimeoutException)
+
+
+UNUSABLE_PROXIES = [
+    f"http://user:fake-pw{rest}"
+    for rest in (
+        *("/x@proxy.example:3128", "?x@proxy.example:3128", "@proxy.example:99999", "@proxy.example:port"),
+        *("@", "@[::1:3128", "\u20ac@proxy.example:3128"),
+    )
+]
+
+
+def test_an_unusable_proxy_is_rejected_by_its_source_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HTTPS_PROXY", "all_proxy"):
+        for url in (*UNUSABLE_PROXIES, "ftp://user:fake-pw@proxy.example:3128"):
+            with pytest.MonkeyPatch.context() as environment:
+                environment.setenv(variable, url)
+                with pytest.raises(ConfigurationException, match=f"(?i){variable}") as caught:
+                    make_client()
+                environment.setenv("NO_PROXY", "test-api.payrix.com")
+                make_client().close()
+            assert leaks(caught.value, ["fake-pw"]) == []
+    monkeypatch.setattr("requests.utils.getproxies", lambda: {"https": UNUSABLE_PROXIES[0]})
+    with pytest.raises(ConfigurationException, match="the system's proxy settings"):
+        make_client()
+
+
+# TLS
 
 
 def test_a_private_authority_is_trusted_when_a_variable_names_it_and_that_of_requests_comes_before_curls(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, certificates: Certificates
+    monkeypatch: pytest.MonkeyPatch, certificates: Certificates, tmp_path: Path
 ) -> None:
+    (tmp_path / "1a2b3c4d.0").write_bytes(certificates.bundle.read_bytes())  # a name that OpenSSL looks for
     with Server([found()] * 2, tls=certificates.trusted) as server:
         for variables in (("CURL_CA_BUNDLE",), ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")):
             monkeypatch.setenv(variables[0], "no-such-file.pem")
             monkeypatch.setenv(variables[-1], str(certificates.bundle))
             assert GET_ONE(connect(server).sessions).is_success()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+        connect(server)
 
 
-def test_the_scheme_of_a_base_url_may_be_in_capitals_which_open_nothing_else(
-    connect: Connect, trusted: Certificates
+def test_a_bundle_without_certificates_is_rejected_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for folder in ("empty", "notes"):
+        (tmp_path / folder).mkdir()
+    text = b"the certificates are in the other folder\n"
+    files = {"notes/notes.txt": text, "text": text, "nothing": b"", "no PEM": b"\x30\x82\x01\x0a binary"}
+    files["cut"] = b"-----BEGIN CERTIFICATE-----\nMIIB\n"
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    for variable in ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        for name in ("missing", "empty", "notes", *files):
+            monkeypatch.setenv(variable, str(tmp_path / name))
+            with pytest.raises(ConfigurationException, match=rf"{variable}.*{tmp_path / name}"):
+                make_client()
+
+
+def test_what_a_session_replaces_or_does_not_trust_is_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch, certificates: Certificates
 ) -> None:
-    with Server([found()], tls=trusted.trusted) as server, Server([found()]) as plain:
-        assert GET_ONE(connect(server, base_url=server.url.replace("https", "HTTPS")).sessions).is_success()
-        assert GET_ONE(connect(plain, base_url=plain.url.replace("http", "HTTP")).sessions).is_success()
-        with pytest.raises(ConfigurationException, match="https"):
-            connect(server, base_url="HTTP://payrix.example")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/missing.pem")
+    monkeypatch.setenv("HTTPS_PROXY", UNUSABLE_PROXIES[0])
+    with requests.Session() as replacing, requests.Session() as distrusting:
+        replacing.verify = str(certificates.bundle)
+        replacing.proxies = {"https": "http://127.0.0.1:9"}
+        distrusting.trust_env = False
+        for session in (replacing, distrusting):
+            make_client(http_client_instance=session)
+
+
+def test_a_failed_handshake_is_retried_even_for_a_post_and_told_with_the_reason_of_openssl(clock: Clock) -> None:
+    def serve(listener: socket.socket, in_clear: bytes) -> None:
+        for _ in range(3):
+            with suppress(OSError), listener.accept()[0] as connection:
+                connection.sendall(in_clear)
+                connection.recv(65_536)
+
+    for in_clear, reason in ((b"", ""), (b"HTTP/1.1 400 Bad Request\r\n\r\n", "(wrong.version.number|record layer)")):
+        with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as pool:
+            pool.submit(serve, listener, in_clear)
+            with make_client(base_url=f"https://127.0.0.1:{listener.getsockname()[1]}", max_retries=2) as client:
+                unsent(client, f"(?i)no TLS connection.*{reason}", attempts=3)
+    assert len(clock.slept) == 4
+
+
+def test_a_stalled_handshake_counts_as_the_wait_for_a_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody_accepts:
+        url = f"https://127.0.0.1:{nobody_accepts.getsockname()[1]}"
+        with make_client(base_url=url, timeout=(0.1, 30)) as client:
+            assert isinstance(unsent(client, r"no TLS connection to .* within 0\.1 s"), TimeoutException)

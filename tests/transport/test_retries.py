@@ -1,147 +1,128 @@
-"""Retries: only what is safe, row by row, and how long the waits are."""
+"""Retries: only what is safe, and how long the waits are; and what is told of a request that may have got through."""
 
 import re
-import socket
+import subprocess
+import sys
+import threading
 import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from payrix_sessions import APIException, ApiResponse, Client, PayrixException, ProxySettings
+from payrix_sessions import APIException, ApiResponse, Client, ConnectionException, ProxySettings, TimeoutException
 from tests.support.certificates import Certificates
-from tests.support.clock import Clock
-from tests.support.payrix import RATE_LIMIT, REFUSED, found, sessions
+from tests.support.clock import Clock, measured
+from tests.support.leaks import leaks
+from tests.support.payrix import RATE_LIMIT, REFUSED, connect, found, login_of, serve, sessions
 from tests.support.proxy import Proxy
-from tests.support.server import OK_HEAD, Server, Step, answer, chunked, raw, reset, silence
-from tests.transport.conftest import Connect
-from tests.wire import CREATE, DELETE_ONE, GET_MANY, GET_ONE, Operation, make_client, outcome
-
-pytestmark = pytest.mark.usefixtures("clock")
+from tests.support.server import Exchange, Server, Step, answer, chunked, raw, reset, silence, sized
+from tests.wire import CREATE, DELETE_ONE, GET_ONE, Operation, outcome
 
 TOKEN = "one-token-for-every-attempt"
+BUSY = answer(b"", 503)
+UNAUTHORIZED = answer(REFUSED, 401)
 NESTED_RATE_LIMIT = sessions(errors=RATE_LIMIT["errors"])
 TOP_RATE_LIMIT = {**RATE_LIMIT, "response": None}
 RATE_LIMITED: list[tuple[Any, int]] = [(RATE_LIMIT, 429), (b"", 429), (TOP_RATE_LIMIT, 200), (NESTED_RATE_LIMIT, 200)]
-NO_RECORD = sessions(errors=[{"code": 15, "severity": 2, "msg": "no", "errorCode": "no_such_record"}])
-TRICKY = sessions(errors=[{"severity": 2, "msg": "not C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK", "errorCode": "other"}])
+NO_RECORD = [{"code": 15, "severity": 2, "msg": "no", "errorCode": "no_such_record"}]
+TRICKY = [{"severity": 2, "msg": "not C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK", "errorCode": "other"}]
 
-# A request that may have been carried out: GET always, POST and DELETE only with a request token.
-RETRIED_WHEN_SAFE: dict[str, Step] = {
-    **{
-        str(status): answer(b"<html>oops</html>", status)
-        for status in (408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530)
-    },
-    "rate limit at the top of a 200": answer(TOP_RATE_LIMIT),
-    "rate limit inside a 200": answer(NESTED_RATE_LIMIT),
-    "reset": reset(),
-    "closed without a response": raw(b""),
-    "body cut": raw(OK_HEAD + b"Content-Length: 100\r\n\r\n{"),
-    "chunked body cut": raw(chunked(b'{"response":', end=False)),
-    "read timeout": silence,
-}
-NEVER_RETRIED: dict[str, Step] = {
-    **{str(status): answer(REFUSED, status) for status in (400, 401, 403, 404, 409, 422, 501, 505, 519, 529)},
-    "302": answer(b"", 302, headers={"Location": "https://other.example/"}),
-    "200 that is no envelope": answer(b"<html>welcome</html>"),
-    "200 of errors": answer(NO_RECORD),
-    "200 of an error that speaks of the rate limit": answer(TRICKY),
-}
-ROWS = [
-    *[(GET_ONE, None, cause, True) for cause in RETRIED_WHEN_SAFE],
-    *[(CREATE, TOKEN, cause, True) for cause in ("503", "520", "rate limit inside a 200", "reset", "body cut")],
-    *[
-        (CREATE, None, cause, False)
-        for cause in ("503", "rate limit inside a 200", "reset", "body cut", "read timeout")
-    ],
-    *[(DELETE_ONE, token, cause, token is not None) for token in (TOKEN, None) for cause in ("429", "reset")],
-    *[(GET_MANY, None, cause, True) for cause in ("429", "reset")],
-    *[(GET_ONE, None, cause, False) for cause in NEVER_RETRIED],
-    *[(CREATE, TOKEN, cause, False) for cause in ("400", "200 of errors")],
+# Failures, whether they are retried when that is safe, and whether the request may have been carried out all the same.
+FAILURES: list[tuple[Step, bool, bool]] = [
+    *((answer(b"<html>", status), True, True) for status in (408, 500, 502, 503, 504, *range(520, 528), 530)),
+    *((answer(body, status), True, False) for body, status in RATE_LIMITED),
+    *((step, True, True) for step in (reset(), raw(b""), silence)),
+    *((raw(cut), True, True) for cut in (sized(b"{", length=100), chunked(b"{", end=False))),
+    *((answer(REFUSED, status), False, False) for status in (400, 401, 403, 404, 409, 422)),
+    (answer(b"<html>", 403), False, False),
+    *((answer({"errors": [{"msg": "no luck"}]}, status), False, True) for status in (501, 505, 519, 529)),
+    *((answer(b"", status, headers={"Location": "/x"}), False, status == 303) for status in (302, 303)),
+    *((answer(sessions(errors=errors)), False, False) for errors in (REFUSED["errors"], NO_RECORD, TRICKY)),
+    (answer(sessions("made", errors=NO_RECORD)), False, True),
+    *((answer(body), False, True) for body in (b"<html>", b"", b"\xff", b"x" * 2000)),
 ]
+DOUBT = "may have been carried out"
 
 
-def attempt(client: Client, operation: Operation, **arguments: Any) -> Any:
+def failure_of(client: Client, operation: Operation = CREATE, token: str | None = TOKEN) -> Any:
+    """Return the exception of a call, which has to tell its token and, in words too, whether there is a doubt."""
+    with pytest.raises((APIException, ConnectionException)) as caught:
+        operation(client.sessions, request_token=token).raise_for_errors()
+    error: Any = caught.value
+    assert error.request_token == token
+    assert (DOUBT in str(error)) is (error.may_have_been_sent and operation.changes_something)
+    return error
+
+
+def attempt(client: Client, operation: Operation) -> Any:
     """Make the call and return what came of it, raised or not."""
-    return outcome(lambda: operation(client.sessions, **arguments))
+    return outcome(lambda: operation(client.sessions))
 
 
-def test_a_request_is_retried_only_where_that_is_safe(connect: Connect) -> None:
-    for operation, token, cause, retried in ROWS:
-        step = {**RETRIED_WHEN_SAFE, **NEVER_RETRIED}[cause]
-        with Server([step] * 3) as server:
-            client = connect(server, max_retries=2, timeout=0.15 if step is silence else 5.0)
-            result = attempt(client, operation, request_token=token)
-            assert len(server.requests) == result.attempts == (3 if retried else 1)
+def test_a_request_is_retried_only_where_that_is_safe_and_a_doubt_about_a_change_is_told(clock: Clock) -> None:
+    calls = [(GET_ONE, None), (CREATE, None), (CREATE, TOKEN), (DELETE_ONE, None), (DELETE_ONE, TOKEN)]
+    for step, retried, doubtful in FAILURES:
+        for operation, token in calls[: 2 if step is silence else None]:
+            with Server([step] * 3) as server:
+                timeout = 0.15 if step is silence else 5.0
+                client = connect(server, max_retries=2, timeout=timeout, max_response_bytes=1000)
+                error = failure_of(client, operation, token)
+            is_safe = not operation.changes_something or token
+            assert len(server.requests) == error.attempts == (3 if retried and is_safe else 1)
             assert {request.headers.get("request-token") for request in server.requests} == {token}
             assert len({(request.method, request.target, request.body) for request in server.requests}) == 1
-        assert isinstance(result, PayrixException) or result.is_error()
+            assert error.may_have_been_sent is doubtful or not operation.changes_something
 
 
-def test_a_connection_that_was_never_made_is_tried_again_even_for_a_post(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    with ExitStack() as stack:
-        waits: list[float] = []
-
-        def start_the_server_at_the_second_wait(seconds: float) -> None:
-            waits.append(seconds)
-            if len(waits) == 2:
-                stack.enter_context(Server([found()], port=port))
-
-        monkeypatch.setattr(time, "sleep", start_the_server_at_the_second_wait)
-        client = stack.enter_context(make_client(base_url=f"http://127.0.0.1:{port}", max_retries=5))
-        assert CREATE(client.sessions).attempts == 3
+def test_no_later_attempt_takes_the_doubt_away_or_brings_it(clock: Clock) -> None:
+    for step, retried, doubtful in FAILURES:
+        for steps, doubt in [([reset(), step], True), ([step, UNAUTHORIZED], doubtful)][: 2 if retried else 1]:
+            with Server(steps) as server:
+                client = connect(server, max_retries=1, timeout=0.1 if silence in steps else 5, max_response_bytes=1000)
+                error = failure_of(client)
+            assert (error.attempts, error.may_have_been_sent) == (2, doubt)
 
 
-def test_a_post_that_went_out_over_a_kept_connection_or_a_proxy_is_not_sent_again(
-    connect: Connect, trusted: Certificates
-) -> None:
-    steps: list[Step] = [reset(), raw(b""), answer(b"", 502)]
-    for tls, step in [*((None, step) for step in steps), *((trusted.trusted, step) for step in steps)]:
-        with Proxy() as proxy:
+def test_a_connection_that_was_never_made_is_tried_again_even_for_a_post(clock: Clock) -> None:
+    with Server([]) as server:
+        server.refuse_connections()
+        error = failure_of(connect(server, max_retries=2), token=None)
+    assert (error.attempts, error.may_have_been_sent) == (3, False)
+
+
+def test_a_post_over_a_kept_connection_or_a_proxy_is_not_sent_again(clock: Clock, trusted: Certificates) -> None:
+    with Proxy() as proxy:
+        for tls, step in ((None, reset()), (trusted.trusted, raw(b"")), (trusted.trusted, answer(b"", 502))):
             for settings in (None, ProxySettings("127.0.0.1", proxy.port)):
-                with Server([found(), step], tls=tls) as server:
-                    client = connect(server, max_retries=2, proxy_settings=settings)
+                with serve(found(), step, tls=tls, max_retries=2, proxy_settings=settings) as (server, client):
                     GET_ONE(client.sessions)
-                    attempt(client, CREATE)
+                    failure_of(client, token=None)
                     assert [request.method for request in server.requests] == ["GET", "POST"]
 
 
-def test_the_last_failure_is_the_one_that_is_raised_with_all_attempts_counted(connect: Connect) -> None:
-    rows: list[tuple[list[Step], int, int]] = [
-        ([reset(), answer(b"", 503), answer(b"", 500)], 500, 3),
-        ([answer(b"", 503), answer(REFUSED, 401), found()], 401, 2),
-        ([reset(), answer(b"<html>")], 200, 2),
-    ]
-    for script, status, attempts in rows:
-        with Server(script) as server:
-            error = attempt(connect(server, max_retries=2), GET_ONE)
-        assert (error.response_code, error.attempts) == (status, attempts)
-
-
-def test_an_unusable_page_or_session_carries_the_attempts_that_it_took(connect: Connect) -> None:
+def test_an_unusable_page_or_session_carries_the_attempts_that_it_took(clock: Clock) -> None:
     page = sessions("x", page={"hasMore": 1})
-    with Server([answer(b"", 503), answer({}), answer({}), answer(page), answer(b"", 503), answer(page)]) as server:
-        client = connect(server, max_retries=1)
-        with pytest.raises(APIException) as caught, client.sessions.temporary_session({"login": "p1_log_1"}):
-            pass
+    with serve(BUSY, answer({}), answer({}), answer(page), BUSY, answer(page), max_retries=1) as (_, client):
+        with pytest.raises(APIException) as caught:
+            client.sessions.temporary_session({"login": "p1_log_1"}).__enter__()
         assert caught.value.attempts == 2
         with pytest.raises(APIException, match="same sessions") as caught:
             list(client.sessions.iter_sessions())
         assert caught.value.attempts == 2
 
 
-def test_a_million_retries_stop_when_the_server_gets_well(connect: Connect, clock: Clock) -> None:
+def test_a_million_retries_stop_when_the_server_gets_well(clock: Clock) -> None:
     ill = 1030  # more than Python's recursion limit, and 2 to this power is no float
-    with Server([answer(b"", 503)] * ill + [found()]) as server:
+    with Server([BUSY] * ill + [found()]) as server:
         assert GET_ONE(connect(server, max_retries=10**6).sessions).attempts == ill + 1
     assert (len(clock.slept), max(clock.slept)) == (ill, 8.0)
 
 
-def test_each_kind_of_response_has_its_waits(connect: Connect, clock: Clock) -> None:
-    failing = [answer(b"", 503), reset()] * 4
+def test_each_kind_of_response_has_its_waits(clock: Clock) -> None:
+    failing = [BUSY, reset()] * 4
     in_five_seconds = {"Retry-After": "5"}
     told = [answer(RATE_LIMIT, 429, headers=in_five_seconds), answer(NESTED_RATE_LIMIT, headers=in_five_seconds)]
     rows: list[tuple[list[Step], dict[str, Any], list[float]]] = [
@@ -149,28 +130,28 @@ def test_each_kind_of_response_has_its_waits(connect: Connect, clock: Clock) -> 
         (failing, {"backoff_factor": 0.1}, [0.1, 0.2, 0.4, 0.8, 1.6, 3.2]),
         (failing, {"backoff_factor": 0}, [0] * 6),
         (failing, {"max_retries": 0}, []),
-        *(([answer(*limited)] * 3, {"max_retries": 2}, [11.0, 11.0]) for limited in RATE_LIMITED),
         ([*told, answer(b"", 500, headers=in_five_seconds), found()], {}, [5, 5, 5]),
     ]
     for steps, options, waits in rows:
-        clock.reset()
+        clock.slept.clear()
         with Server(steps) as server:
-            result = attempt(connect(server, **{"max_retries": 6, **options}), GET_ONE)
-        assert result.attempts == len(waits) + 1
+            attempt(connect(server, **{"max_retries": 6, **options}), GET_ONE)
+        assert len(server.requests) == len(waits) + 1
         assert clock.slept == pytest.approx(waits)
-        assert clock.drawn == [(0, 1 if wait == 11 else wait) for wait in clock.slept if wait != 5]
 
 
-def test_a_rate_limit_that_lasts_is_reported(connect: Connect) -> None:
+def test_a_rate_limit_is_waited_for_and_reported_when_it_lasts(clock: Clock) -> None:
     for body, status in RATE_LIMITED:
-        with Server([answer(body, status)] * 2) as server:
-            lasting = attempt(connect(server, max_retries=1), GET_ONE)
+        clock.slept.clear()
+        with Server([answer(body, status)] * 3) as server:
+            lasting = attempt(connect(server, max_retries=2), GET_ONE)
+        assert clock.slept == [11.0, 11.0]
         assert isinstance(lasting, APIException if status == 429 else ApiResponse)
         assert not body or [item.error_code for item in lasting.errors] == ["C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK"]
 
 
 def test_retry_after_wins_over_the_computed_wait_unless_it_is_long_or_nonsense(
-    connect: Connect, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def date(form: str, ahead: float = 20) -> str:
         return time.strftime(form, time.gmtime(time.time() + ahead))
@@ -181,9 +162,7 @@ def test_retry_after_wins_over_the_computed_wait_unless_it_is_long_or_nonsense(
         *((value, float(value)) for value in ("5", "0", "60", " 7 ", "007")),
         (lambda: formatdate(time.time() + 20, usegmt=True), 20),
         (lambda: formatdate(time.time() + 20), 20),  # -0000
-        (lambda: date("%a, %d %b %Y %H:%M:%S"), 20),
-        (lambda: date("%a %b %e %H:%M:%S %Y"), 20),
-        (lambda: date("%A, %d-%b-%y %H:%M:%S GMT"), 20),
+        *((lambda form=form: date(form), 20) for form in ("%a, %d %b %Y %H:%M:%S", "%A, %d-%b-%y %H:%M:%S GMT")),
         (lambda: date("%a, %d %b %Y %H:%M:%S +0200", 20 + 7200), 20),
     ]
     ignored: list[Any] = [
@@ -193,7 +172,7 @@ def test_retry_after_wins_over_the_computed_wait_unless_it_is_long_or_nonsense(
     ]
     try:
         for value, seconds in [*obeyed, *((value, 0.5) for value in ignored)]:
-            clock.reset()
+            clock.slept.clear()
             headers = {"Retry-After": str(value() if callable(value) else value)}
             with Server([answer(b"", 503, headers=headers), found()]) as server:
                 assert GET_ONE(connect(server, max_retries=1).sessions).attempts == 2
@@ -203,45 +182,104 @@ def test_retry_after_wins_over_the_computed_wait_unless_it_is_long_or_nonsense(
         time.tzset()
 
 
-def test_options_choose_what_is_retried_without_a_token_and_leave_the_client_of_a_variant_alone(
-    connect: Connect,
-) -> None:
+def test_options_choose_what_is_retried_without_a_token_and_leave_the_client_of_a_variant_alone(clock: Clock) -> None:
     given: list[Any] = [(503, 418), [503, 418], frozenset({503, 418})]
-    changes = (GET_ONE, CREATE, DELETE_ONE)
     rows: list[tuple[dict[str, Any], Operation, int, str | None, int]] = [
         *(({"retry_statuses": each}, GET_ONE, status, None, 2) for each in given for status in (503, 418)),
-        *(({"retry_statuses": each}, GET_ONE, 500, None, 1) for each in (*given, ())),
-        ({"retry_methods": ("GET", "POST")}, CREATE, 503, None, 2),
-        ({"retry_methods": ("GET", "POST")}, DELETE_ONE, 503, None, 1),
-        *(({"retry_methods": ()}, operation, 503, None, 1) for operation in changes),
-        *(({"retry_methods": ()}, operation, 503, TOKEN, 2) for operation in changes),
+        *(({"retry_statuses": each}, GET_ONE, 500, None, 1) for each in (given[0], ())),
+        *(({"retry_methods": ["GET", "POST"]}, call, 503, None, n) for call, n in ((CREATE, 2), (DELETE_ONE, 1))),
+        *(({"retry_methods": ()}, call, 503, token, n) for call, token, n in ((GET_ONE, None, 1), (CREATE, TOKEN, 2))),
     ]
     for options, operation, status, token, times in rows:
-        with Server(lambda _, status=status: answer(b"", status)) as server:  # type: ignore[misc]
-            client = connect(server, max_retries=1)
-            assert attempt(client.with_options(**options), operation, request_token=token).attempts == times
+        with serve(*[answer(b"", status)] * 4, max_retries=1) as (server, client):
+            assert failure_of(client.with_options(**options), operation, token).attempts == times
             assert len(server.requests) == times
-            assert attempt(client, GET_ONE).attempts == (1 if status == 418 else 2)
+            assert failure_of(client, GET_ONE, None).attempts == (1 if status == 418 else 2)
 
 
-def test_automatic_request_tokens_are_fresh_for_a_call_and_the_same_for_its_attempts(connect: Connect) -> None:
+def test_automatic_request_tokens_are_fresh_for_a_call_and_the_same_for_its_attempts(clock: Clock) -> None:
     for operation in (CREATE, DELETE_ONE):
-        with Server([reset(), answer(b"", 503), found(), raw(b""), found(), answer(b"", 400)]) as server:
+        with Server([reset(), BUSY, found(), raw(b""), found(), answer(b"", 400), *[found()] * 3]) as server:
             client = connect(server, max_retries=2, auto_request_tokens=True)
             assert [operation(client.sessions).attempts for _ in range(2)] == [3, 2]
             error = attempt(client, operation)
-            first, *_, last, refused = tokens = [request.headers["request-token"] for request in server.requests]
-        assert tokens == [first, first, first, last, last, refused]
+            # None is made up for a lookup, nor by default, nor over a given one.
+            GET_ONE(client.sessions)
+            operation(client.with_options(auto_request_tokens=False).sessions)
+            operation(client.sessions, request_token=TOKEN)
+            tokens = [request.headers.get("request-token") for request in server.requests]
+        first, last, refused = tokens[0], tokens[3], tokens[5]
+        assert tokens == [first, first, first, last, last, refused, None, None, TOKEN]
         assert len({first, last, refused}) == 3
-        assert all(re.fullmatch("[!-~]{1,100}", token) for token in tokens)
+        assert all(re.fullmatch("[!-~]{1,100}", token or "") for token in tokens[:6])
         assert error.request_token == refused
 
 
-def test_request_tokens_are_not_made_up_for_lookups_nor_by_default_nor_over_a_given_one(connect: Connect) -> None:
-    with Server([found()] * 5) as server:
-        client = connect(server)
-        automatic = client.with_options(auto_request_tokens=True)
-        for asked, operation in ((client, CREATE), (client, DELETE_ONE), (automatic, GET_ONE), (automatic, GET_MANY)):
-            operation(asked.sessions)
-        CREATE(automatic.sessions, request_token=TOKEN)
-        assert [request.headers.get("request-token") for request in server.requests] == [*[None] * 4, TOKEN]
+# tests/test_client.py has the client that is closed after a lost response.
+@pytest.mark.parametrize("meanwhile", ["refused", "no free connection", "closed"])
+def test_retries_that_are_not_sent_neither_take_the_doubt_away_nor_bring_it(
+    monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    first = answer(RATE_LIMIT, 429) if meanwhile == "closed" else reset()
+    with ThreadPoolExecutor() as pool, Server(lambda request: silence if request.method == "GET" else first) as server:
+        client = connect(server, max_retries=2, pool_size=1, timeout=0.2)
+
+        def wait(_: float) -> None:
+            monkeypatch.setattr(time, "sleep", Mock())
+            if meanwhile == "refused":
+                server.refuse_connections()
+            elif meanwhile == "closed":
+                client.close()
+            else:
+                pool.submit(attempt, client.with_options(timeout=3.0, max_retries=0), GET_ONE)
+                server.wait_for_requests(2)
+
+        monkeypatch.setattr(time, "sleep", wait)
+        error = failure_of(client)
+        assert sum(request.method != "GET" for request in server.requests) == 1
+    assert error.may_have_been_sent is (meanwhile != "closed")
+    assert (error.attempts, error.is_permanent) == ((1, True) if meanwhile == "closed" else (3, False))
+
+
+def test_a_wait_for_a_connection_that_ends_leaves_no_doubt() -> None:
+    over = threading.Event()
+
+    def found_when_over(exchange: Exchange) -> bool:
+        over.wait(5)
+        return found()(exchange)
+
+    with serve(found_when_over, pool_size=1, timeout=5) as (server, client), ThreadPoolExecutor() as pool:
+        calls = [pool.submit(attempt, client, GET_ONE)]
+        server.wait_for_requests()
+        total = {"total_timeout": 0.1, "max_retries": 3}
+        bounds: list[dict[str, Any]] = [{"timeout": 0.1}, {"timeout": (0.1, None)}, total]
+        for options in bounds:
+            with measured(2.5, at_least=0.08):
+                error = failure_of(client.with_options(**options))
+            assert (isinstance(error, TimeoutException), error.may_have_been_sent) == (True, False)
+            assert "pool_size" in str(error)
+        calls.append(pool.submit(attempt, client, CREATE))
+        threading.Event().wait(0.05)
+        client.close()
+        over.set()
+        assert [DOUBT in str(call.result()) for call in calls] == [False, False]
+        assert [request.method for request in server.requests] == ["GET"]
+
+
+def test_a_response_that_comes_again_is_not_taken_for_the_next() -> None:
+    first = sessions("first", id="p1_ssn_a")
+    first["response"]["data"][0]["key"] = "fake-key-of-somebody-else"
+    with serve(answer(first), answer(first), answer(sessions("third", id="p1_ssn_c"))) as (server, client):
+        assert login_of(client.sessions.get_sessions_id("p1_ssn_a")) == "first"
+        with pytest.raises(APIException) as caught:
+            client.sessions.get_sessions_id("p1_ssn_b")
+        assert leaks(caught.value, ["fake-key-of-somebody-else"]) == []
+        assert login_of(client.sessions.get_sessions_id("p1_ssn_c")) == "third"
+        assert [request.connection for request in server.requests] == [1, 1, 2]
+
+
+def test_chaos_makes_and_deletes_each_session_exactly_once() -> None:
+    command = [sys.executable, "-m", "tests.support.chaos", "--seconds", "0.5"]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=90)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+    assert "each exactly once" in ran.stdout

@@ -18,55 +18,50 @@ from payrix_sessions import (
     ApiKeyCredentials,
     ApiResponse,
     Client,
-    HttpCallBack,
-    HttpRequest,
-    HttpResponse,
     PasswordCredentials,
     PayrixException,
     ProxySettings,
     Search,
     SessionKeyCredentials,
-    SessionsPostRequest,
     TxnSessionKeyCredentials,
     UsernameCredentials,
 )
 from tests.support.clock import Clock
-from tests.support.leaks import leaks, record_texts
-from tests.support.server import OK_HEAD, Exchange, Request, Server, Step, answer, chunked, raw, reset, silence
-from tests.transport.conftest import Connect
-from tests.wire import make_client
+from tests.support.leaks import leaks
+from tests.support.payrix import connect
+from tests.support.server import OK_HEAD, Exchange, Request, Server, Step, answer, chunked, raw, reset, silence, sized
+from tests.wire import envelope, make_client
 
 LONG = "planted-" + "x" * 300  # reporters cut it, and show the beginning
 PLANTED = ["planted-", LONG[-30:]]
 API_KEY = "planted-api-key"
-PASSWORD = "planted-password"
 TOKEN = "planted-token"
 SEARCH = "key[equals]=planted-searched"
 ANSWERED = "planted-answered"
-EXPANDED = "planted-expanded"
 
 CREDENTIALS: list[dict[str, Any]] = [
     {"api_key_credentials": ApiKeyCredentials(API_KEY)},
     {"session_key_credentials": SessionKeyCredentials("planted-session-key")},
     {"txn_session_key_credentials": TxnSessionKeyCredentials("planted-txn-session-key")},
     {
-        "username_credentials": UsernameCredentials("planted-username"),
-        "password_credentials": PasswordCredentials(PASSWORD),
+        "username_credentials": UsernameCredentials("planted-u"),
+        "password_credentials": PasswordCredentials("planted-p"),
     },
 ]
 ALL: dict[str, Any] = {name: value for kind in CREDENTIALS for name, value in kind.items()}
 
 Call = Callable[[Client], ApiResponse[Any]]
-CALLS: dict[str, Call] = {
-    "get one": lambda client: client.sessions.get_sessions_id("p1_ssn_1", token=TOKEN),
-    "delete": lambda client: client.sessions.delete_sessions_id("p1_ssn_1", token=TOKEN),
-    "get many": lambda client: client.sessions.get_sessions(search=SEARCH, token=TOKEN),
-    "post": lambda client: client.sessions.post_sessions(SessionsPostRequest(login="p1_log_1"), token=TOKEN),
-}
+CALLS: list[Call] = [
+    lambda client: client.sessions.get_sessions_id("p1_ssn_1", token=TOKEN),
+    lambda client: client.sessions.delete_sessions_id("p1_ssn_1", token=TOKEN),
+    lambda client: client.sessions.get_sessions(search=SEARCH, token=TOKEN),
+    lambda client: client.sessions.post_sessions({"login": "p1_log_1"}, token=TOKEN),
+]
+GET, *_, POST = CALLS
 
-LOGIN_RECORD = {"id": "p1_log_1", "password": EXPANDED, "mfaSecret": EXPANDED, "key": EXPANDED}
+LOGIN_RECORD = {"id": "p1_log_1", **dict.fromkeys(("password", "mfaSecret", "key"), "planted-expanded")}
 RECORD = {"id": "p1_ssn_1", "key": ANSWERED, "login": LOGIN_RECORD, "creator": LOGIN_RECORD}
-SUCCESS = {"response": {"data": [RECORD], "details": {"requestId": 1}, "errors": []}}
+SUCCESS = envelope(RECORD)
 BODY = json.dumps(SUCCESS).encode()
 
 
@@ -98,19 +93,6 @@ UNKNOWN_MEMBERS = json.dumps({"errors": [{"severity": 3, "msg": "no", "debug": {
 REQUEST_ID = json.dumps({"response": {"details": {"requestId": "SENT"}}, "errors": [{"severity": 2, "msg": "no"}]})
 CUT = BODY[: BODY.index(b"planted-answered") + 12]
 
-# How a key stands in a body that is no JSON; tests/test_redaction.py has more forms.
-DUMPS = [
-    '["key"]=>\n  string(16) "%s"',
-    "{'id': 1, 'key': '%s'}",
-    "{'password': b'%s'}",
-    '<session id="1" key="%s"/>',
-    "session:\n  key: %s\n",
-    'var session = {key: "%s"};',
-    "{&quot;key&quot;: &quot;%s&quot;}",
-    '{"response": {"data": [{"key": "%s", "key": null}]}, "errors": 1',
-    '{"errors": [{"severity": 2, "\\u006bey": "%s", "key": "x", "msg": "no"}]}',
-]
-
 FAULTS: dict[str, Step] = {
     "echoed in an error's message": echo(400, MESSAGE),
     "echoed in an error's unknown members": echo(401, UNKNOWN_MEMBERS),
@@ -121,12 +103,11 @@ FAULTS: dict[str, Step] = {
     "echoed in Cf-Ray": echo(500, "{}", **{"Cf-Ray": "SENT"}),
     "echoed in the location's host": echo(302, "", Location=f"https://{API_KEY}.example/"),
     "a session in a redirect": answer(SUCCESS, 302, headers={"Location": f"https://other.example/?key={API_KEY}"}),
-    "cut within the key": raw(OK_HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + CUT),
+    "cut within the key": raw(sized(CUT, length=len(BODY))),
     "JSON that ends within the key": answer(CUT),
     "JSON with more behind": answer(BODY + b"}"),
     "a list of sessions": answer([RECORD]),
     "no UTF-8": answer(BODY[:-2] + b"\xff\xfe"),
-    "UTF-16": answer(BODY.decode().encode("utf-16"), 500),
     "UTF-16 without a mark": answer(BODY.decode().encode("utf-16-le"), 500),
     "reset": reset(BODY),
     "no response": silence,
@@ -137,7 +118,9 @@ FAULTS: dict[str, Step] = {
     "echoed in a length": echo_raw(OK_HEAD + b"Content-Length: "),
     "echoed in an encoding": echo_raw(OK_HEAD + b"Content-Encoding: gzip, "),
     "echoed in Retry-After": answer(b"", 503, headers={"Retry-After": API_KEY}),
-    **{form: answer((form % ANSWERED).encode(), 500) for form in DUMPS},
+    # tests/test_redaction.py has more forms of a body that is no JSON.
+    "dumped": answer(f"{{'password': b'{ANSWERED}'}}".encode(), 500),
+    "of two keys": answer(b'{"errors": [{"severity": 2, "\\u006bey": "%s", "key": "x"}]}' % ANSWERED.encode(), 500),
 }
 
 
@@ -147,7 +130,7 @@ def caught_from(client: Client, call: Call) -> PayrixException:
     return caught.value
 
 
-def test_an_exception_holds_no_secret(connect: Connect, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exception_holds_no_secret(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     long: dict[str, Any] = {"api_key_credentials": ApiKeyCredentials(LONG)}
 
@@ -156,9 +139,9 @@ def test_an_exception_holds_no_secret(connect: Connect, clock: Clock, caplog: py
 
     echoes = ("echoed in an error's message", "echoed in an HTML page", "reset")
     rows: list[tuple[str, Call, dict[str, Any]]] = [
-        *((fault, CALLS["get one"], ALL) for fault in FAULTS),
-        *((fault, call, ALL) for fault in echoes[1:] for call in CALLS.values()),
-        *((fault, CALLS["post"], kind) for fault in (echoes[0], "echoed in what is no HTTP") for kind in CREDENTIALS),
+        *((fault, GET, ALL) for fault in FAULTS),
+        *((fault, call, ALL) for fault in echoes[1:] for call in CALLS),
+        *((fault, POST, kind) for fault in (echoes[0], "echoed in what is no HTTP") for kind in CREDENTIALS),
         *((fault, call_with_long_ones, long) for fault in echoes),
     ]
     for fault, call, credentials in rows:
@@ -169,36 +152,12 @@ def test_an_exception_holds_no_secret(connect: Connect, clock: Clock, caplog: py
             logging.getLogger("application").error("it failed", exc_info=error)
             assert any(each.value in server.requests[0].headers.values() for each in credentials.values())
         copies = copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error))
-        for shown in (error, record_texts(caplog.records), *copies):
+        logged = [(r.getMessage(), r.args, r.exc_info and r.exc_info[1], r.exc_text) for r in caplog.records]
+        for shown in (error, logged, *copies):
             assert leaks(shown, PLANTED) == []
 
 
-def test_what_is_cut_shows_no_part_of_a_secret(connect: Connect) -> None:
-    def step(reason: str = "", body: object = b"<html>", status: int = 500, header: str = "", value: str = "") -> Step:
-        return answer(body, status, reason=reason, headers={header: value} if header else {})
-
-    near = {limit: "a" * (limit - 20) + LONG for limit in (200, 255, 16_384)}
-    rows = [
-        step(near[200]),
-        step(near[200], SUCCESS, 200),
-        step(f"OK {LONG}", SUCCESS, 200),
-        step(status=302, header="Location", value=f"http://{near[255]}/"),
-        step(header="Cf-Ray", value=near[200]),
-        step(body={"response": {"details": {"requestId": near[200]}}}),
-        step(body=near[16_384].encode()),
-    ]
-    for row in rows:
-        with Server([row]) as server:
-            client = connect(server, api_key_credentials=ApiKeyCredentials(LONG), max_retries=0)
-            try:
-                result: Any = client.sessions.get_sessions()
-                shown: Any = f"{result!r} {result}"
-            except PayrixException as exception:
-                shown = exception
-        assert leaks(shown, PLANTED) == []
-
-
-def test_what_a_proxy_echoes_of_its_password_is_redacted(connect: Connect) -> None:
+def test_what_a_proxy_echoes_of_its_password_is_redacted() -> None:
     password = "planted-proxy/password"
     sent_as = b64encode(f"me:{password}".encode()).decode()
     echoed = answer(f"<h1>{password} {sent_as}".encode(), 407, reason=f"bad {password}")
@@ -207,7 +166,7 @@ def test_what_a_proxy_echoes_of_its_password_is_redacted(connect: Connect) -> No
         settings = ProxySettings("127.0.0.1", proxy.port, username="me", password=password)
         rows: list[dict[str, Any]] = [{"proxy_settings": settings}, {"http_client_instance": session}]
         for options in rows:
-            error = caught_from(connect(proxy, base_url="http://127.0.0.1:9", **options), CALLS["get one"])
+            error = caught_from(connect(proxy, base_url="http://127.0.0.1:9", **options), GET)
             assert "bad ***" in str(error)
             assert leaks(error, [*PLANTED, sent_as]) == []
         assert {each.headers["proxy-authorization"] for each in proxy.requests} == {f"Basic {sent_as}"}
@@ -218,16 +177,15 @@ class SoftLimit(RuntimeError):
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3's
-def test_an_exception_at_any_moment_takes_no_secret_along(connect: Connect) -> None:
+def test_an_exception_at_any_moment_takes_no_secret_along() -> None:
     def search(client: Client) -> object:
         return client.sessions.get_sessions(search=Search("key").equals("planted-searched/"), token=TOKEN)
 
-    notice = {"msg": "a notice", "severity": 0}
-    whole = answer({"response": {"data": [RECORD], "errors": [notice]}})
+    whole = answer(envelope(RECORD, errors=[{"msg": "a notice", "severity": 0}]))
     busy = answer(b"", 503, headers={"Retry-After": "9"})
     below = ("getaddrinfo", "connect", "sendall", "recv_into", "sleep")
     rows = [(moment, search) for moment in ("sub", "raw_decode", "read_list", *below)]
-    for moment, call in rows + [(moment, CALLS["post"]) for moment in below]:
+    for moment, call in rows + [(moment, POST) for moment in below]:
 
         def interrupt(frame: FrameType, event: str, argument: Any, moment: str = moment) -> None:
             among_secrets = event == "call" and frame.f_code.co_name == moment and "planted-" in repr(frame.f_locals)
@@ -244,35 +202,14 @@ def test_an_exception_at_any_moment_takes_no_secret_along(connect: Connect) -> N
         assert leaks(caught.value, PLANTED) == []
 
 
-def test_an_exception_of_a_callback_takes_no_secret_of_ours_along(connect: Connect) -> None:
-    class Objector(HttpCallBack):
-        def on_before_request(self, request: HttpRequest) -> None:
-            if request.http_method == "DELETE":
-                raise SoftLimit
-
-        def on_after_response(self, http_response: HttpResponse) -> None:
-            raise SoftLimit
-
-    for call in CALLS.values():
-        with Server([answer(SUCCESS)]) as server, pytest.raises(SoftLimit) as caught:
-            call(connect(server, http_call_back=Objector()).with_options(**ALL))
-        assert leaks(caught.value, PLANTED) == []
-
-
-def test_a_rejected_call_gives_no_token_and_no_searched_key_away_in_its_frames_either() -> None:
-    with make_client(**ALL) as client, pytest.raises(PayrixException) as caught:
-        client.sessions.get_sessions(search=SEARCH, page_number=0, token=TOKEN)
-    assert leaks(caught.value, PLANTED) == []
-
-
 def test_a_secret_in_the_place_of_an_argument_or_of_an_option_is_not_shown() -> None:
-    options = ("timeout", "max_retries", "backoff_factor", "http_call_back", "retry_methods", "retry_statuses")
     with make_client(**ALL) as client:
+        one, many, variant = client.sessions.get_sessions_id, client.sessions.get_sessions, client.with_options
+        options = ("timeout", "max_retries", "backoff_factor", "http_call_back", "retry_methods", "retry_statuses")
         rows: list[tuple[Callable[..., object], dict[str, Any]]] = [
-            (client.sessions.get_sessions_id, {"id": f"{API_KEY}\n"}),
-            (client.sessions.get_sessions_id, {"id": "p1", "embed": f"{API_KEY}\n"}),
-            *((client.sessions.get_sessions, {name: API_KEY}) for name in ("page_number", "page_limit")),
-            *((client.with_options, {option: value}) for option in options for value in (API_KEY, [API_KEY])),
+            *((one, {"id": "p1", name: f"{API_KEY}\n"}) for name in ("id", "embed")),
+            *((many, {name: API_KEY}) for name in ("page_number", "page_limit")),
+            *((variant, {option: value}) for option in options for value in (API_KEY, [API_KEY])),
         ]
         for call, arguments in rows:
             with pytest.raises(PayrixException) as caught:
@@ -280,3 +217,7 @@ def test_a_secret_in_the_place_of_an_argument_or_of_an_option_is_not_shown() -> 
             error = caught.value
             # Not in the frames: these hold what the caller gave.
             assert "planted-" not in f"{error!r} {vars(error)} {error.__cause__!r} {error.__context__!r}"
+        # What belongs where it is given is no more to be seen in the frames of a call that is rejected.
+        with pytest.raises(PayrixException) as caught:
+            many(search=SEARCH, page_number=0, token=TOKEN)
+    assert leaks(caught.value, PLANTED) == []
