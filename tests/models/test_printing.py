@@ -1,5 +1,9 @@
 """What `print` and `repr` show of models, and what they never show."""
 
+import dataclasses
+import json
+import pickle
+import pprint
 from typing import Any
 
 from payrix_sessions import ErrorItem, SessionResponse, SessionsPostRequest, models
@@ -147,3 +151,11 @@ def test_an_error_item_prints_what_the_api_says_in_one_line() -> None:
     ]
     for item, text in items:
         assert str(item) == text
+
+
+def test_what_reads_the_fields_shows_the_key_and_whatever_prints_does_not() -> None:
+    one = SessionResponse(id="p1_ssn_1", key=SECRET)
+    for shown in (dataclasses.asdict(one), dataclasses.astuple(one), pickle.dumps(one)):
+        assert SECRET in str(shown)
+    for redacted in (json.dumps(one, default=str), pprint.pformat([one])):
+        assert ("p1_ssn_1" in redacted, "***" in redacted, SECRET in redacted) == (True, True, False)

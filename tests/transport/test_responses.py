@@ -139,6 +139,12 @@ def test_a_certificate_is_refused_with_the_reason_of_openssl_before_anything_is_
         assert (caught.value.attempts, caught.value.may_have_been_sent) == (1, False)
 
 
+def test_tls_that_breaks_off_in_mid_body_is_a_connection_exception(trusted: Certificates) -> None:
+    with Server([raw(WHOLE[:-20])], tls=trusted.trusted) as server, pytest.raises(ConnectionException) as caught:
+        GET_ONE(connect(server).sessions)
+    assert leaks(caught.value, [API_KEY, SESSION_KEY[:8]]) == []
+
+
 def test_what_the_caller_is_handling_is_neither_changed_nor_taken_for_the_cause() -> None:
     handled = TimeoutError("of the caller", b"bytes of the caller")
     with Server([reset()]) as server:
