@@ -1,9 +1,8 @@
 """What we do in the place of apimatic-core: responses are data, and decoded once.
 
 More stands where it belongs: a 404 as a success and lost errors in tests/controllers/test_responses.py, the choice of
-credentials in test_credentials.py, the cleaning of URLs in tests/test_properties.py, shared retries in
-tests/transport/test_retries.py, a talkative logger in test_observers.py, the state of a call in
-tests/test_client.py.
+credentials in tests/http/test_credentials.py, shared retries in tests/transport/test_retries.py, a talkative logger in
+test_observers.py beside it, the cleaning of URLs in tests/test_properties.py, the state of a call in test_client.py.
 """
 
 import json
@@ -22,24 +21,14 @@ from payrix_sessions import APIException, ApiResponse, HttpResponse, PayrixExcep
 from tests import fixtures
 from tests.wire import OPERATIONS, envelope, make_client, outcome, printed, reply, session
 
-ran: list[str] = []
-CODE: dict[str, Any] = {
-    "py/reduce": [{"py/function": f"{__name__}.run"}, {"py/tuple": ["reduce"]}],
-    "py/object": f"{__name__}.run",
-    "py/repr": "os/os.getcwd()",
-}
-
-
-def run(word: str) -> str:
-    """Remember that code named in a body was run."""
-    ran.append(word)
-    return word
+ran: list[str] = []  # by code that a body names
+CODE: dict[str, Any] = {"py/reduce": [{"py/function": f"{__name__}.ran.append"}, {"py/tuple": ["reduce"]}]}
 
 
 def test_code_named_in_a_response_is_never_run(api: RequestsMock, sessions: SessionsController) -> None:
     bodies: list[Any] = [CODE, {"response": CODE}, {"response": {"data": [CODE], "details": CODE}}, {"errors": [CODE]}]
     ran.clear()
-    ApiHelper.json_deserialize(json.dumps({"py/reduce": CODE["py/reduce"]}))
+    ApiHelper.json_deserialize(json.dumps(CODE))
     assert ran == ["reduce"]  # the core would run it; when this fails, a rule of ours may be dropped
     ran.clear()
     for status, body, operation in product((200, 400, 500), bodies, OPERATIONS):
@@ -54,21 +43,6 @@ def test_code_named_in_a_response_is_never_run(api: RequestsMock, sessions: Sess
 def test_what_the_core_calls_after_its_own_adapters_leaves_our_response_as_it_is() -> None:
     client: Any = vars(_core)["_ClientForCore"](mock.Mock(), None)
     assert client.convert_response("response", contains_binary_response=False, request=None) == "response"
-
-
-@pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is decoded: every way through the json module ends in the scanner of a decoder."""
-    texts: list[str] = []
-    scan = json.JSONDecoder.raw_decode
-
-    def count(self: json.JSONDecoder, s: str, idx: int = 0) -> tuple[Any, int]:
-        texts.append(s)
-        return scan(self, s, idx)
-
-    monkeypatch.setattr(json.JSONDecoder, "raw_decode", count)
-    monkeypatch.setattr("time.sleep", mock.Mock())
-    return texts
 
 
 def look_at(http_response: HttpResponse) -> None:
@@ -89,16 +63,24 @@ LIST = envelope(session(), page={"current": 1})
 
 
 def test_no_attempt_is_decoded_twice_whoever_asks_and_no_exception_is_made_that_nobody_raises(
-    api: RequestsMock, decoded: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    api: RequestsMock, sessions: SessionsController, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[APIException] = []
-    make = APIException.__init__
+    decoded: list[str] = []
+    make, scan = APIException.__init__, json.JSONDecoder.raw_decode
 
     def count(self: APIException, *arguments: Any) -> None:
         made.append(self)
         make(self, *arguments)
 
+    # Every way through the json module ends here.
+    def count_decoded(self: json.JSONDecoder, s: str, idx: int = 0) -> tuple[Any, int]:
+        decoded.append(s)
+        return scan(self, s, idx)
+
     monkeypatch.setattr(APIException, "__init__", count)
+    monkeypatch.setattr(json.JSONDecoder, "raw_decode", count_decoded)
+    monkeypatch.setattr("time.sleep", mock.Mock())
     rows: list[tuple[int, Any, int]] = [
         (200, LIST, 1),
         (200, fixtures.load("invalid_auth"), 1),
@@ -124,9 +106,9 @@ def test_no_attempt_is_decoded_twice_whoever_asks_and_no_exception_is_made_that_
             look(result)
         assert len(api.calls) == attempts
         assert 0 < len(decoded) <= attempts
-
-
-def test_what_has_no_body_is_not_decoded(api: RequestsMock, decoded: list[str], sessions: SessionsController) -> None:
+    # What has no body is not decoded.
+    api.reset()
     reply(api, b"", status=204)
+    decoded.clear()
     look(sessions.get_sessions())
     assert decoded == []

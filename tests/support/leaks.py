@@ -11,7 +11,6 @@ from typing import Any
 
 TESTS = str(Path(__file__).parent.parent)
 DEPTH = 8
-LONGEST_SHOWN = 80  # characters, before reporters cut
 
 
 def leaks(root: object, secrets: Sequence[str]) -> list[str]:
@@ -60,19 +59,9 @@ def _members(value: Any) -> Iterator[tuple[str, object]]:
 
 
 def _frames(value: TracebackType, where: str) -> Iterator[tuple[str, str]]:
-    """Give the locals of each frame as crash reporters show them: members of containers, long strings cut."""
+    """Give the locals of each frame as crash reporters show them."""
     for frame, line in traceback.walk_tb(value):
         if not frame.f_code.co_filename.startswith(TESTS):
             for name, local in frame.f_locals.items():
-                for text in _reported(local, 4):
-                    yield f"{where}: {name} in {frame.f_code.co_name}, {frame.f_code.co_filename}:{line}", text
-
-
-def _reported(value: Any, depth: int) -> Iterator[str]:
-    with suppress(AttributeError):  # of an object whose __init__ did not end
-        yield repr(value)
-    if isinstance(value, (str, bytes)) and len(value) > LONGEST_SHOWN:
-        yield repr(value[:LONGEST_SHOWN])
-    elif isinstance(value, (Mapping, list, tuple, set, frozenset)) and depth:
-        for member in value.items() if isinstance(value, Mapping) else value:  # pyright: ignore[reportUnknownVariableType]
-            yield from _reported(member, depth - 1)
+                with suppress(AttributeError):  # of an object whose __init__ did not end
+                    yield f"{where}: {name} in {frame.f_code.co_name}, {frame.f_code.co_filename}:{line}", repr(local)

@@ -1,13 +1,16 @@
-"""Who looks on: a line an attempt on a logger that is silent until somebody listens, and the callback of the user's.
+"""Who looks on: a line an attempt on a logger that is silent until somebody listens, and the callback of the user's."""
 
-tests/http/test_http_call_back.py has what a callback sees.
-"""
-
+import copy
+import dataclasses
+import json
 import logging
+import pickle
 import re
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import jsonpickle
 import pytest
 
 from payrix_sessions import APIException, ConnectionException, HttpRequest, HttpResponse
@@ -35,23 +38,19 @@ def lines(log: pytest.LogCaptureFixture) -> list[str]:
     return said
 
 
-# What HTTP cannot carry in a header comes first: it goes into the body alone.
-HOSTILE = ("a\r\nERROR forged", "a\u2028b\u2029", "a\u202eb", "a\x1b[31m", "a\x9b31m\x85b", "x" * 60_000)
-
-
 def test_what_a_server_says_stays_one_short_printable_line(log: pytest.LogCaptureFixture) -> None:
-    for number, text in enumerate(HOSTILE):
-        body: Any = sessions(errors=[{"severity": 2, "msg": text}], requestId=text)
-        steps = [answer(body), answer(body, 400)]
-        if number > 2:
-            steps += [answer(body, reason=text), answer(body, headers={"Cf-Ray": text})]
-        with serve(*steps) as (_, client):
-            for _ in steps:
-                with pytest.raises(APIException) as caught:
-                    GET_ONE(client.sessions).raise_for_errors()
-                assert str(caught.value).isprintable()
-                assert len(repr(caught.value)) < 3000
-        assert all(line.isprintable() and len(line) < 500 for line in lines(log))
+    header = "a\x1b[31m\x9b31m\x85b" + "x" * 60_000
+    text = "a\r\nERROR forged\u2028\u2029\u202e" + header
+    body: Any = sessions(errors=[{"severity": 2, "msg": text}], requestId=text)
+    hostile = {"Cf-Ray": header}
+    said = (answer(body), answer(body, 400, reason=header), answer(body, reason=header), answer(body, headers=hostile))
+    with serve(*said) as (_, client):
+        for _ in said:
+            with pytest.raises(APIException) as caught:
+                GET_ONE(client.sessions).raise_for_errors()
+            assert str(caught.value).isprintable()
+            assert len(repr(caught.value)) < 3000
+    assert all(line.isprintable() and len(line) < 500 for line in lines(log))
 
 
 def test_the_logger_is_left_to_the_application_and_silent_without_it() -> None:
@@ -123,3 +122,34 @@ def test_what_a_callback_raises_reaches_the_caller_without_a_secret_and_the_conn
                     operation(client.sessions, token="fake-token")
                 assert leaks(caught.value, [API_KEY, "fake-token"]) == []
         assert (server.connections, len(server.requests)) == (1, 3)
+
+
+def test_a_callback_may_ask_for_what_is_redacted_and_nothing_else_finds_or_keeps_it() -> None:
+    token, secrets = "fake-auth-token", (API_KEY, "fake-auth-token", SESSION_KEY)
+    keepers: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
+    given: list[Any] = []
+    headers = {"Set-Cookie": token, "X-Echo": f"{API_KEY} {token}", "Cf-Ray": f"ray-{token}"}
+    with Server([answer(envelope(session()), headers=headers)]) as server:
+        client = connect(server, http_call_back=watcher(given), auto_request_tokens=True)
+        CREATE(client.sessions, token=token)
+    request, response = given
+    # Also that of a request token that the client made.
+    assert request.headers["request-token"] == server.requests[0].headers["request-token"]
+    assert (request.headers["APIKEY"], request.parameters) == ("***", '{"login": "p1_log_example"}')
+    assert (request.reveal().headers["APIKEY"], request.reveal().headers["token"]) == (API_KEY, token)
+    assert SESSION_KEY in response.reveal().text
+    assert response.reveal().headers["x-echo"] == f"{API_KEY} {token}"
+    assert (response.headers["x-echo"], response.request_id) == ("*** ***", "ray-***")
+    assert json.loads(response.text)["response"]["data"][0]["key"] == "***"
+    # What is no callback's reveals itself, as it is.
+    assert response.request.reveal() is response.request
+    assert response.reveal().reveal().text == response.reveal().text
+    for value in given:
+        for shown in (value, dataclasses.asdict(value), *(jsonpickle.encode(value, each) for each in (True, False))):
+            assert leaks(shown, secrets) == []
+        for keep in (*keepers, dataclasses.replace):
+            assert leaks(keep(value), secrets) == leaks(keep(value).reveal(), secrets) == []
+    for keep in keepers:  # nor what was revealed
+        request, response = (keep(value.reveal()) for value in given)
+        assert leaks(request, secrets) == []
+        assert not [secret for secret in secrets if secret in repr(response)]
