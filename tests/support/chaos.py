@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 from payrix_sessions import APIException, ApiResponse, ConnectionException
@@ -28,8 +29,7 @@ PATIENCE = 60  # how often a thread asks before it complains
 Fault = Callable[[bytes], Step]  # what becomes of a response
 
 
-def whole(response: bytes) -> Step:
-    return raw(response, hang_up=False)
+whole = partial(raw, hang_up=False)
 
 
 def cut(response: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Clocks for tests: one that is moved instead of waited for, and a check of how long something took."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 _monotonic, _time = time.monotonic, time.time
@@ -16,6 +16,15 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self._ahead += seconds
+
+    def passes(self, seconds: float) -> Callable[[object], bool]:
+        """Return the step of a server at which so much time has passed."""
+
+        def play(_: object) -> bool:
+            self.advance(seconds)
+            return True
+
+        return play
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -5,9 +5,11 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from payrix_sessions import Client
+import pytest
+
+from payrix_sessions import APIException, Client, ConnectionException
 from tests.support.server import Request, Server, Step, answer, late
-from tests.wire import SESSION_ID, envelope, make_client
+from tests.wire import GET_ONE, SESSION_ID, Operation, envelope, make_client
 
 _BLOCKED = "Rate of requests exceeded - Temporary block implemented"
 RATE_LIMIT: dict[str, Any] = {
@@ -34,6 +36,16 @@ def found(login: str = "found") -> Step:
 def login_of(result: Any) -> str:
     """Tell which answer a result is made of."""
     return str(result.body.data[0].creator)
+
+
+def failure_of(client: Client, operation: Operation = GET_ONE, words: str | None = None, **arguments: Any) -> Any:
+    """Return the exception of a call, which has to tell its token and, in words too, whether there is a doubt."""
+    with pytest.raises((APIException, ConnectionException), match=words) as caught:
+        operation(client.sessions, **arguments).raise_for_errors()
+    error: Any = caught.value
+    assert error.request_token == arguments.get("request_token")
+    assert ("may have been carried out" in str(error)) is (error.may_have_been_sent and operation.changes_something)
+    return error
 
 
 def echo(request: Request) -> Step:

@@ -1,6 +1,5 @@
 """A loopback server that plays a script, one step a request, and writes down what came in."""
 
-import itertools
 import json
 import socket
 import ssl
@@ -68,15 +67,14 @@ def raw(data: bytes, *, hang_up: bool = True) -> Step:
     return play
 
 
-def repeat(data: bytes, *, before: bytes = b"", every: float = 0.0, times: int | None = None) -> Step:
-    """Send the first part, and then the second so often, or for ever, with a pause before each."""
+def repeat(data: bytes, *, before: bytes = b"", every: float = 0.0) -> Step:
+    """Send the first part, and then the second for ever, with a pause before each."""
 
     def play(exchange: Exchange) -> bool:
         exchange.send(before)
-        for _ in itertools.count() if times is None else range(times):
+        while True:
             exchange.pause(every)
             exchange.send(data)
-        return True
 
     return play
 
@@ -121,6 +119,11 @@ def late(seconds: float, step: Step) -> Step:
     return play
 
 
+def in_turn(*steps: Step) -> Step:
+    """Play one step after the other."""
+    return lambda exchange: all(step(exchange) for step in steps)
+
+
 def _read_request(reader: BufferedReader, connection: int) -> Request | None:
     """Read one request; None when the other side has hung up."""
     start = reader.readline().decode("latin-1").split()
@@ -149,11 +152,6 @@ class Server:
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
-
-    @property
-    def open_connections(self) -> int:
-        """How many connections are open now; a peer's close is seen a moment later."""
-        return len(self._open)
 
     def are_all_closed(self) -> bool:
         """Tell whether no connection is open, or none any more within a second."""

@@ -8,17 +8,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
-from payrix_sessions import APIException, ApiResponse, Client, ConnectionException, ProxySettings, TimeoutException
-from tests.support.certificates import Certificates
+from payrix_sessions import APIException, Client, TimeoutException
 from tests.support.clock import Clock, measured
 from tests.support.leaks import leaks
-from tests.support.payrix import RATE_LIMIT, REFUSED, connect, found, login_of, serve, sessions
-from tests.support.proxy import Proxy
-from tests.support.server import Exchange, Server, Step, answer, chunked, raw, reset, silence, sized
+from tests.support.payrix import RATE_LIMIT, REFUSED, failure_of, found, login_of, serve, sessions
+from tests.support.server import Exchange, Step, answer, chunked, raw, reset, silence, sized
 from tests.wire import CREATE, DELETE_ONE, GET_ONE, Operation, outcome
 
 TOKEN = "one-token-for-every-attempt"
@@ -44,17 +41,6 @@ FAILURES: list[tuple[Step, bool, bool]] = [
     (answer(sessions("made", errors=NO_RECORD)), False, True),
     *((answer(body), False, True) for body in (b"<html>", b"", b"\xff", b"x" * 2000)),
 ]
-DOUBT = "may have been carried out"
-
-
-def failure_of(client: Client, operation: Operation = CREATE, token: str | None = TOKEN) -> Any:
-    """Return the exception of a call, which has to tell its token and, in words too, whether there is a doubt."""
-    with pytest.raises((APIException, ConnectionException)) as caught:
-        operation(client.sessions, request_token=token).raise_for_errors()
-    error: Any = caught.value
-    assert error.request_token == token
-    assert (DOUBT in str(error)) is (error.may_have_been_sent and operation.changes_something)
-    return error
 
 
 def attempt(client: Client, operation: Operation) -> Any:
@@ -66,10 +52,9 @@ def test_a_request_is_retried_only_where_that_is_safe_and_a_doubt_about_a_change
     calls = [(GET_ONE, None), (CREATE, None), (CREATE, TOKEN), (DELETE_ONE, None), (DELETE_ONE, TOKEN)]
     for step, retried, doubtful in FAILURES:
         for operation, token in calls[: 2 if step is silence else None]:
-            with Server([step] * 3) as server:
-                timeout = 0.15 if step is silence else 5.0
-                client = connect(server, max_retries=2, timeout=timeout, max_response_bytes=1000)
-                error = failure_of(client, operation, token)
+            timeout = 0.15 if step is silence else 5.0
+            with serve(*[step] * 3, max_retries=2, timeout=timeout, max_response_bytes=1000) as (server, client):
+                error = failure_of(client, operation, request_token=token)
             is_safe = not operation.changes_something or token
             assert len(server.requests) == error.attempts == (3 if retried and is_safe else 1)
             assert {request.headers.get("request-token") for request in server.requests} == {token}
@@ -80,27 +65,10 @@ def test_a_request_is_retried_only_where_that_is_safe_and_a_doubt_about_a_change
 def test_no_later_attempt_takes_the_doubt_away_or_brings_it(clock: Clock) -> None:
     for step, retried, doubtful in FAILURES:
         for steps, doubt in [([reset(), step], True), ([step, UNAUTHORIZED], doubtful)][: 2 if retried else 1]:
-            with Server(steps) as server:
-                client = connect(server, max_retries=1, timeout=0.1 if silence in steps else 5, max_response_bytes=1000)
-                error = failure_of(client)
+            timeout = 0.1 if silence in steps else 5
+            with serve(*steps, max_retries=1, timeout=timeout, max_response_bytes=1000) as (_, client):
+                error = failure_of(client, CREATE, request_token=TOKEN)
             assert (error.attempts, error.may_have_been_sent) == (2, doubt)
-
-
-def test_a_connection_that_was_never_made_is_tried_again_even_for_a_post(clock: Clock) -> None:
-    with Server([]) as server:
-        server.refuse_connections()
-        error = failure_of(connect(server, max_retries=2), token=None)
-    assert (error.attempts, error.may_have_been_sent) == (3, False)
-
-
-def test_a_post_over_a_kept_connection_or_a_proxy_is_not_sent_again(clock: Clock, trusted: Certificates) -> None:
-    with Proxy() as proxy:
-        for tls, step in ((None, reset()), (trusted.trusted, raw(b"")), (trusted.trusted, answer(b"", 502))):
-            for settings in (None, ProxySettings("127.0.0.1", proxy.port)):
-                with serve(found(), step, tls=tls, max_retries=2, proxy_settings=settings) as (server, client):
-                    GET_ONE(client.sessions)
-                    failure_of(client, token=None)
-                    assert [request.method for request in server.requests] == ["GET", "POST"]
 
 
 def test_an_unusable_page_or_session_carries_the_attempts_that_it_took(clock: Clock) -> None:
@@ -116,38 +84,34 @@ def test_an_unusable_page_or_session_carries_the_attempts_that_it_took(clock: Cl
 
 def test_a_million_retries_stop_when_the_server_gets_well(clock: Clock) -> None:
     ill = 1030  # more than Python's recursion limit, and 2 to this power is no float
-    with Server([BUSY] * ill + [found()]) as server:
-        assert GET_ONE(connect(server, max_retries=10**6).sessions).attempts == ill + 1
+    with serve(*[BUSY] * ill, found(), max_retries=10**6) as (_, client):
+        assert GET_ONE(client.sessions).attempts == ill + 1
     assert (len(clock.slept), max(clock.slept)) == (ill, 8.0)
 
 
-def test_each_kind_of_response_has_its_waits(clock: Clock) -> None:
+def test_each_kind_of_response_has_its_waits_and_one_that_does_not_fit_is_not_begun(clock: Clock) -> None:
     failing = [BUSY, reset()] * 4
-    in_five_seconds = {"Retry-After": "5"}
-    told = [answer(RATE_LIMIT, 429, headers=in_five_seconds), answer(NESTED_RATE_LIMIT, headers=in_five_seconds)]
-    rows: list[tuple[list[Step], dict[str, Any], list[float]]] = [
+    soon = {"Retry-After": "5"}
+    told = [answer(RATE_LIMIT, 429, headers=soon), answer(NESTED_RATE_LIMIT, headers=soon)]
+    rows: list[tuple[list[Step], Any, Any]] = [
         (failing, {}, [0.5, 1, 2, 4, 8, 8]),
         (failing, {"backoff_factor": 0.1}, [0.1, 0.2, 0.4, 0.8, 1.6, 3.2]),
         (failing, {"backoff_factor": 0}, [0] * 6),
         (failing, {"max_retries": 0}, []),
-        ([*told, answer(b"", 500, headers=in_five_seconds), found()], {}, [5, 5, 5]),
+        ([*told, answer(b"", 500, headers=soon), found()], {}, [5, 5, 5]),
+        *(([answer(body, status)] * 3, {"max_retries": 2}, [11, 11]) for body, status in RATE_LIMITED),
+        ([BUSY] * 5, {"total_timeout": 2.0}, [0.5, 1]),
+        ([BUSY] * 7, {"total_timeout": 60.0}, [0.5, 1, 2, 4, 8, 8]),
+        ([reset()], {"total_timeout": 0.4}, []),
+        *(([answer(b"", 503, headers=soon)] * 3, {"total_timeout": t}, [5] * n) for t, n in ((12.0, 2), (4.0, 0))),
+        ([answer(RATE_LIMIT, 429)] * 2, {"total_timeout": 12.0}, [11]),
     ]
     for steps, options, waits in rows:
         clock.slept.clear()
-        with Server(steps) as server:
-            attempt(connect(server, **{"max_retries": 6, **options}), GET_ONE)
-        assert len(server.requests) == len(waits) + 1
+        with serve(*steps, max_retries=6) as (server, client):
+            result = attempt(client.with_options(**options), GET_ONE)
+        assert result.attempts == len(server.requests) == len(waits) + 1
         assert clock.slept == pytest.approx(waits)
-
-
-def test_a_rate_limit_is_waited_for_and_reported_when_it_lasts(clock: Clock) -> None:
-    for body, status in RATE_LIMITED:
-        clock.slept.clear()
-        with Server([answer(body, status)] * 3) as server:
-            lasting = attempt(connect(server, max_retries=2), GET_ONE)
-        assert clock.slept == [11.0, 11.0]
-        assert isinstance(lasting, APIException if status == 429 else ApiResponse)
-        assert not body or [item.error_code for item in lasting.errors] == ["C_RATE_LIMIT_EXCEEDED_TEMP_BLOCK"]
 
 
 def test_retry_after_wins_over_the_computed_wait_unless_it_is_long_or_nonsense(
@@ -174,8 +138,8 @@ def test_retry_after_wins_over_the_computed_wait_unless_it_is_long_or_nonsense(
         for value, seconds in [*obeyed, *((value, 0.5) for value in ignored)]:
             clock.slept.clear()
             headers = {"Retry-After": str(value() if callable(value) else value)}
-            with Server([answer(b"", 503, headers=headers), found()]) as server:
-                assert GET_ONE(connect(server, max_retries=1).sessions).attempts == 2
+            with serve(answer(b"", 503, headers=headers), found(), max_retries=1) as (_, client):
+                assert GET_ONE(client.sessions).attempts == 2
             assert seconds - (2 if seconds == 20 else 0) <= sum(clock.slept) <= seconds
     finally:
         monkeypatch.undo()
@@ -192,15 +156,15 @@ def test_options_choose_what_is_retried_without_a_token_and_leave_the_client_of_
     ]
     for options, operation, status, token, times in rows:
         with serve(*[answer(b"", status)] * 4, max_retries=1) as (server, client):
-            assert failure_of(client.with_options(**options), operation, token).attempts == times
+            assert failure_of(client.with_options(**options), operation, request_token=token).attempts == times
             assert len(server.requests) == times
-            assert failure_of(client, GET_ONE, None).attempts == (1 if status == 418 else 2)
+            assert failure_of(client).attempts == (1 if status == 418 else 2)
 
 
 def test_automatic_request_tokens_are_fresh_for_a_call_and_the_same_for_its_attempts(clock: Clock) -> None:
     for operation in (CREATE, DELETE_ONE):
-        with Server([reset(), BUSY, found(), raw(b""), found(), answer(b"", 400), *[found()] * 3]) as server:
-            client = connect(server, max_retries=2, auto_request_tokens=True)
+        steps = (reset(), BUSY, found(), raw(b""), found(), answer(b"", 400), *[found()] * 3)
+        with serve(*steps, max_retries=2, auto_request_tokens=True) as (server, client):
             assert [operation(client.sessions).attempts for _ in range(2)] == [3, 2]
             error = attempt(client, operation)
             # None is made up for a lookup, nor by default, nor over a given one.
@@ -216,29 +180,20 @@ def test_automatic_request_tokens_are_fresh_for_a_call_and_the_same_for_its_atte
 
 
 # tests/test_client.py has the client that is closed after a lost response.
-@pytest.mark.parametrize("meanwhile", ["refused", "no free connection", "closed"])
-def test_retries_that_are_not_sent_neither_take_the_doubt_away_nor_bring_it(
-    monkeypatch: pytest.MonkeyPatch, meanwhile: str
+def test_a_retry_that_is_refused_takes_no_doubt_away_and_a_client_that_is_closed_brings_none(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = answer(RATE_LIMIT, 429) if meanwhile == "closed" else reset()
-    with ThreadPoolExecutor() as pool, Server(lambda request: silence if request.method == "GET" else first) as server:
-        client = connect(server, max_retries=2, pool_size=1, timeout=0.2)
+    for first, closes, told in ((reset(), False, (3, True, False)), (answer(RATE_LIMIT, 429), True, (1, False, True))):
+        with serve(first, max_retries=2) as (server, client):
+            act = client.close if closes else server.refuse_connections
 
-        def wait(_: float) -> None:
-            monkeypatch.setattr(time, "sleep", Mock())
-            if meanwhile == "refused":
-                server.refuse_connections()
-            elif meanwhile == "closed":
-                client.close()
-            else:
-                pool.submit(attempt, client.with_options(timeout=3.0, max_retries=0), GET_ONE)
-                server.wait_for_requests(2)
+            def wait(_: float, act: Any = act) -> None:
+                act()
 
-        monkeypatch.setattr(time, "sleep", wait)
-        error = failure_of(client)
-        assert sum(request.method != "GET" for request in server.requests) == 1
-    assert error.may_have_been_sent is (meanwhile != "closed")
-    assert (error.attempts, error.is_permanent) == ((1, True) if meanwhile == "closed" else (3, False))
+            monkeypatch.setattr(time, "sleep", wait)
+            error = failure_of(client, CREATE, request_token=TOKEN)
+            assert len(server.requests) == 1
+        assert (error.attempts, error.may_have_been_sent, error.is_permanent) == told
 
 
 def test_a_wait_for_a_connection_that_ends_leaves_no_doubt() -> None:
@@ -255,14 +210,13 @@ def test_a_wait_for_a_connection_that_ends_leaves_no_doubt() -> None:
         bounds: list[dict[str, Any]] = [{"timeout": 0.1}, {"timeout": (0.1, None)}, total]
         for options in bounds:
             with measured(2.5, at_least=0.08):
-                error = failure_of(client.with_options(**options))
-            assert (isinstance(error, TimeoutException), error.may_have_been_sent) == (True, False)
-            assert "pool_size" in str(error)
+                error = failure_of(client.with_options(**options), CREATE, "pool_size")
+            assert (type(error), error.may_have_been_sent) == (TimeoutException, False)
         calls.append(pool.submit(attempt, client, CREATE))
         threading.Event().wait(0.05)
         client.close()
         over.set()
-        assert [DOUBT in str(call.result()) for call in calls] == [False, False]
+        assert ["may have been carried out" in str(call.result()) for call in calls] == [False, False]
         assert [request.method for request in server.requests] == ["GET"]
 
 
@@ -271,9 +225,7 @@ def test_a_response_that_comes_again_is_not_taken_for_the_next() -> None:
     first["response"]["data"][0]["key"] = "fake-key-of-somebody-else"
     with serve(answer(first), answer(first), answer(sessions("third", id="p1_ssn_c"))) as (server, client):
         assert login_of(client.sessions.get_sessions_id("p1_ssn_a")) == "first"
-        with pytest.raises(APIException) as caught:
-            client.sessions.get_sessions_id("p1_ssn_b")
-        assert leaks(caught.value, ["fake-key-of-somebody-else"]) == []
+        assert leaks(failure_of(client, GET_ONE, id="p1_ssn_b"), ["fake-key-of-somebody-else"]) == []
         assert login_of(client.sessions.get_sessions_id("p1_ssn_c")) == "third"
         assert [request.connection for request in server.requests] == [1, 1, 2]
 

@@ -1,33 +1,70 @@
-"""What a test mocks, blocks or replays is not sent: the real API sees nothing of it.
+"""What users test and trace with. What a test mocks, blocks or replays is not sent: the real API sees nothing of it.
 
-The suite itself and doc/testing.md use responses; doc/testing.md records a cassette.
+The suite itself and doc/testing.md use responses; doc/testing.md records a cassette and patches a method.
 """
 
-# vcrpy has no types.
+# vcrpy and OpenTelemetry's instrumentation of urllib3 have no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import json
 import pkgutil
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from pathlib import Path
 from traceback import format_exception
 from typing import Any
 from unittest import mock
 
+import freezegun
 import pytest
 import requests
 import requests_mock
+import time_machine
 import wrapt
+from freezegun.config import reset_config
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pytest_httpserver import HTTPServer
+from requests_cache import CachedSession
 from urllib3 import HTTPConnectionPool, poolmanager
 from vcr import VCR
 from vcr.errors import CannotOverwriteExistingCassetteException
 
-from payrix_sessions import ApiResponse, Client, ConnectionException, SessionsController
-from payrix_sessions.sandbox import Sandbox
-from tests.compatibility import BODY, ONE, ids
-from tests.wire import API_KEY, make_client
+from payrix_sessions import (
+    ApiResponse,
+    Client,
+    ConnectionException,
+    SessionsController,
+    SessionsPostRequestDict,
+    TimeoutException,
+)
+from payrix_sessions.sandbox import Fault, Sandbox
+from tests.support.payrix import failure_of, found, serve
+from tests.support.server import Exchange, answer, silence
+from tests.wire import API_KEY, GET_ONE, envelope, make_client
 
 SEND = "requests.Session.send"
+BODY: SessionsPostRequestDict = {"login": "p1_log_example", "public": 0}
+ONE = envelope({"id": "p1_ssn_stub"})
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Stands for the real API: what arrives here has escaped from the tools."""
+    with Sandbox(sessions=1) as running:
+        yield running
+
+
+def ids(result: ApiResponse[Any]) -> list[str]:
+    """Return the ids of the sessions in a response without errors."""
+    return [each.id for each in result.raise_for_errors().body.data]
 
 
 def one_by_hand() -> requests.Response:
@@ -41,13 +78,13 @@ def one_by_hand() -> requests.Response:
 
 
 def test_requests_mock_stands_in_for_the_api_and_what_it_does_not_know_raises(
-    sandbox: Sandbox, in_sandbox: SessionsController, known: str
+    sandbox: Sandbox, in_sandbox: SessionsController
 ) -> None:
     with requests_mock.Mocker() as mocker:
         mocker.post(f"{sandbox.base_url}/sessions", json=ONE, request_headers={"APIKEY": sandbox.api_key})
         assert ids(in_sandbox.post_sessions(BODY)) == ["p1_ssn_stub"]
         with pytest.raises((requests_mock.NoMockAddress, ConnectionException)) as raised:
-            in_sandbox.delete_sessions_id(known)
+            in_sandbox.delete_sessions_id("a")
     assert "NoMockAddress" in "".join(format_exception(raised.value))
     created, deleted = mocker.request_history
     assert (created.json(), deleted.method, sandbox.requests) == (BODY, "DELETE", [])
@@ -97,7 +134,7 @@ def test_what_opens_connections_can_be_replaced_or_wrapped(sandbox: Sandbox) -> 
     assert sandbox.requests == []
 
 
-def test_what_stands_in_the_place_of_a_session_gets_the_calls(sandbox: Sandbox, session: requests.Session) -> None:
+def test_what_stands_in_the_place_of_a_session_gets_the_calls(sandbox: Sandbox) -> None:
     class Canned(requests.Session):
         def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
             return one_by_hand()
@@ -108,9 +145,13 @@ def test_what_stands_in_the_place_of_a_session_gets_the_calls(sandbox: Sandbox, 
     for made, given in ((Canned, None), (lambda: magic, None), (lambda: autospec, None), (lambda: autospec, autospec)):
         with mock.patch("requests.Session", made), sandbox.client(http_client_instance=given) as client:
             assert ids(client.sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
-    with mock.patch("requests.Session", Canned), sandbox.client(http_client_instance=session) as client:
+    own = requests.Session()
+    with own, mock.patch("requests.Session", Canned), sandbox.client(http_client_instance=own) as client:
         assert ids(client.sessions.post_sessions(BODY)) != ["p1_ssn_stub"]
     assert len(sandbox.requests) == 1
+
+
+# vcrpy and pytest-recording
 
 
 # doc/testing.md patches a method of a real client.
@@ -123,7 +164,7 @@ def test_a_client_can_be_a_mock_that_knows_the_signatures() -> None:
         client.sessions.delete_sessions_id(identifier="a")
 
 
-# pytest-httpserver
+# Servers and caches
 
 
 def test_pytest_httpserver_stands_for_the_api(httpserver: HTTPServer) -> None:
@@ -135,16 +176,22 @@ def test_pytest_httpserver_stands_for_the_api(httpserver: HTTPServer) -> None:
     httpserver.check()
 
 
-# vcrpy and pytest-recording
+def test_a_session_that_caches_responds_the_second_time(sandbox: Sandbox) -> None:
+    known = sandbox.sessions[0].id
+    with CachedSession(backend="memory") as session, sandbox.client(http_client_instance=session) as client:
+        api = client.sessions
+        for call in (api.get_sessions_id, api.get_sessions_id, api.delete_sessions_id):
+            assert ids(call(known)) == [known]
+    assert [request.method for request in sandbox.requests] == ["GET", "DELETE"]
 
 
-@pytest.mark.parametrize("is_own", [False, True], ids=["a session of ours", "a session of one's own"])
+@pytest.mark.parametrize("given", [None, requests.Session()], ids=["a session of ours", "a session of one's own"])
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # by vcrpy 8, for Python 3.10: what it drops
 def test_a_recorded_cassette_is_replayed_and_what_is_not_on_it_never_leaves(
-    sandbox: Sandbox, known: str, session: requests.Session, tmp_path: Path, is_own: bool
+    sandbox: Sandbox, tmp_path: Path, given: requests.Session | None
 ) -> None:
-    vcr, cassette = VCR(), tmp_path / "calls.yaml"
-    with sandbox.client(http_client_instance=session if is_own else None) as client, sandbox.client() as new:
+    vcr, cassette, known = VCR(), tmp_path / "calls.yaml", sandbox.sessions[0].id
+    with given or nullcontext(), sandbox.client(http_client_instance=given) as client, sandbox.client() as new:
         api = client.sessions
 
         def calls() -> list[list[str]]:
@@ -170,3 +217,72 @@ def test_pytest_recording_blocks_the_network(sandbox: Sandbox, in_sandbox: Sessi
     with pytest.raises(RuntimeError, match="Network is disabled"):
         in_sandbox.post_sessions(BODY)
     assert sandbox.requests == []
+
+
+# OpenTelemetry
+
+
+@pytest.mark.parametrize("kind", [RequestsInstrumentor, URLLib3Instrumentor])
+def test_opentelemetry_makes_a_span_for_each_attempt_and_hands_the_trace_on(
+    sandbox: Sandbox, kind: type[RequestsInstrumentor | URLLib3Instrumentor]
+) -> None:
+    exporter, provider, instrumentor = InMemorySpanExporter(), TracerProvider(), kind()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    sandbox.faults.add(Fault(status=503))
+    instrumentor.instrument(tracer_provider=provider)
+    try:
+        with sandbox.client(backoff_factor=0) as client:
+            client.sessions.post_sessions({"public": 0}, request_token="20261126-two-attempts").raise_for_errors()
+    finally:
+        instrumentor.uninstrument()
+    finished = [(span, span.context) for span in exporter.get_finished_spans() if span.context]
+    traces = [f"00-{context.trace_id:032x}-{context.span_id:016x}" for _, context in finished]
+    assert [request.headers["traceparent"].rpartition("-")[0] for request in sandbox.requests] == traces
+    for (span, _), status in zip(finished, (503, 200), strict=True):
+        assert status in (span.attributes or {}).values()
+        assert sandbox.api_key not in span.to_json()
+
+
+# Clocks that tests stop or move: calls work as before, and still end
+
+
+THEN = datetime(2030, 1, 1, 12, tzinfo=timezone.utc)
+CLOCKS: list[Callable[[], AbstractContextManager[Any]]] = [
+    lambda: freezegun.freeze_time(THEN),
+    lambda: time_machine.travel(THEN, tick=False),
+]
+
+
+@pytest.mark.parametrize("stop", CLOCKS, ids=["freezegun", "time_machine"])
+def test_calls_end_and_wait_until_dates_of_a_clock_that_stands_still(
+    stop: Callable[[], AbstractContextManager[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(random, "uniform", max)
+    later = format_datetime(THEN + timedelta(seconds=7), usegmt=True)
+    steps = [found(), answer(b"", 503), answer(b"", 503, headers={"Retry-After": later}), *[found()] * 3]
+    with serve(*steps, max_retries=2, backoff_factor=3.0) as (_, client), serve(silence, timeout=0.05) as (_, stuck):
+        calls = [GET_ONE(client.sessions)]
+        with stop() as clock:
+            calls.append(GET_ONE(client.sessions))
+            assert isinstance(failure_of(stuck), TimeoutException)
+            clock.move_to(THEN + timedelta(days=1))
+            calls.append(GET_ONE(client.sessions))
+        calls.append(GET_ONE(client.sessions))
+    assert [call.attempts for call in calls] == [1, 3, 1, 1]
+    assert slept == [3.0, 7.0]
+
+
+def test_a_clock_that_is_moved_during_a_call_does_not_count_where_ours_is_kept_running() -> None:
+    def answer_late(exchange: Exchange) -> bool:
+        clock.move_to(THEN + timedelta(hours=1))
+        return found()(exchange)
+
+    try:
+        freezegun.configure(extend_ignore_list=["payrix_sessions", "urllib3"])  # as doc/testing.md says
+        for stop in CLOCKS:
+            with serve(answer_late, timeout=5) as (_, client), stop() as clock:
+                assert GET_ONE(client.sessions).is_success()
+    finally:
+        reset_config()

@@ -7,8 +7,7 @@ import copy
 import gzip
 import io
 import json
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.client import BadStatusLine
 from types import SimpleNamespace
@@ -22,47 +21,31 @@ import urllib3
 from requests import Session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests_cache import CachedSession
 from requests_toolbelt.utils import dump
 from urllib3 import HTTPResponse
 from urllib3.util import Retry
 
 from payrix_sessions import (
     APIException,
-    Client,
     ConfigurationException,
     ConnectionException,
     ProxySettings,
     TimeoutException,
 )
-from payrix_sessions.sandbox import Sandbox
-from tests.compatibility import BODY, ONE, ids
 from tests.support.certificates import Certificates
 from tests.support.clock import measured
 from tests.support.leaks import leaks
-from tests.support.payrix import REFUSED, connect, found, sessions
+from tests.support.payrix import REFUSED, connect, failure_of, found, login_of, serve, sessions
 from tests.support.proxy import Proxy
 from tests.support.server import OK_HEAD, Request, Server, Step, answer, chunked, raw, repeat, reset, silence, sized
 from tests.wire import API_KEY, CREATE, DELETE_ONE, GET_ONE, OPERATIONS, make_client
 
-Connect = Callable[..., Client]
-
 
 @pytest.fixture
-def own(session: Session) -> Connect:
-    """`own(server, **options)` gives a client of that server that uses the session."""
-    return partial(connect, http_client_instance=session)
-
-
-# Sessions that do more than send
-
-
-def test_a_session_that_caches_responds_the_second_time(sandbox: Sandbox, known: str) -> None:
-    with CachedSession(backend="memory") as session, sandbox.client(http_client_instance=session) as client:
-        api = client.sessions
-        for call in (api.get_sessions_id, api.get_sessions_id, api.delete_sessions_id):
-            assert ids(call(known)) == [known]
-    assert [request.method for request in sandbox.requests] == ["GET", "DELETE"]
+def session() -> Iterator[Session]:
+    """The session."""
+    with Session() as own:
+        yield own
 
 
 # Adapters
@@ -82,7 +65,7 @@ def canned(outcome: Exception | Callable[[], dict[str, Any]]) -> Any:
     return mock.Mock(BaseAdapter, send=send)
 
 
-DATA = json.dumps(ONE).encode()
+DATA = json.dumps(sessions("canned")).encode()
 PACKED = gzip.compress(DATA)
 GZIP = CaseInsensitiveDict({"Content-Encoding": "gzip"})
 RESPONSES: list[Callable[[], dict[str, Any]]] = [
@@ -102,39 +85,33 @@ def test_the_response_of_any_adapter_is_read_in_bounds(session: Session) -> None
     with make_client(http_client_instance=session) as client:
         for make in RESPONSES:
             session.mount("https://", canned(make))
-            assert ids(client.sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
-            with pytest.raises(APIException, match="max_response_bytes"):
-                GET_ONE(client.with_options(max_response_bytes=20).sessions)
+            assert login_of(CREATE(client.sessions)) == "canned"
+            failure_of(client.with_options(max_response_bytes=20), GET_ONE, "max_response_bytes")
 
 
-def test_whatever_an_adapter_does_ends_in_an_exception_of_ours(session: Session) -> None:
+def test_whatever_an_adapter_does_and_its_absence_end_in_an_exception_of_ours(session: Session) -> None:
     rows: list[tuple[Any, type[Exception]]] = [
         (dict, APIException),  # neither raw nor content
         (lambda: {"raw": object()}, ConnectionException),
         (urllib3.exceptions.ProtocolError(), ConnectionException),
         (BadStatusLine(""), ConnectionException),
     ]
-    with make_client(http_client_instance=session) as client:
+    with make_client(http_client_instance=session, max_retries=2, backoff_factor=0) as client:
         for outcome, expected in rows:
             session.mount("https://", canned(outcome))
-            with pytest.raises(expected):
-                GET_ONE(client.sessions)
+            assert type(failure_of(client)) is expected
+        session.adapters.clear()
+        error = failure_of(client, CREATE, r"the URL for test-api\.payrix\.com cannot be used")
+    assert (error.attempts, error.may_have_been_sent) == (1, False)
 
 
-def test_a_session_without_an_adapter_for_the_url_is_told_and_sends_nothing(session: Session) -> None:
-    session.adapters.clear()
-    with make_client(http_client_instance=session, max_retries=2) as client:
-        with pytest.raises(ConnectionException, match=r"the URL for test-api\.payrix\.com cannot be used") as caught:
-            client.sessions.post_sessions({})
-    assert (caught.value.attempts, caught.value.may_have_been_sent) == (1, False)
-
-
-def test_its_own_retries_that_fail_are_an_exception_of_ours_and_leave_a_doubt(own: Connect, session: Session) -> None:
+def test_its_own_retries_that_fail_are_an_exception_of_ours_and_leave_a_doubt(session: Session) -> None:
     retry = Retry(total=1, backoff_factor=0, status_forcelist=[503], allowed_methods=["GET", "DELETE"])
     session.mount("http://", HTTPAdapter(max_retries=retry))
-    for fault, expected in ((answer(b"", 503), (APIException, ConnectionException)), (silence, TimeoutException)):
-        with Server([fault] * 2) as server, pytest.raises(expected):
-            GET_ONE(own(server, timeout=0.1).sessions)
+    with serve(*[answer(b"", 503)] * 2, *[silence] * 2, http_client_instance=session) as (server, client):
+        failure_of(client)
+        assert isinstance(failure_of(client.with_options(timeout=0.1)), TimeoutException)
+        assert len(server.requests) == 4
 
     def lose_it_and_listen_no_more(_: Request) -> Step:
         server.refuse_connections()
@@ -142,15 +119,14 @@ def test_its_own_retries_that_fail_are_an_exception_of_ours_and_leave_a_doubt(ow
 
     for operation in (DELETE_ONE, CREATE):
         with Server(lose_it_and_listen_no_more) as server:
-            with pytest.raises(ConnectionException, match="carried out") as caught:
-                operation(own(server, max_retries=1, backoff_factor=0).sessions)
-        assert (caught.value.may_have_been_sent, len(server.requests)) == (True, 1)
+            error = failure_of(connect(server, http_client_instance=session, max_retries=1), operation)
+        assert (error.may_have_been_sent, len(server.requests)) == (True, 1)
 
 
 # Hooks
 
 
-def test_a_hook_may_dump_all_without_a_key_and_leaves_the_status_to_us(own: Connect, session: Session) -> None:
+def test_a_hook_may_dump_all_without_a_key_and_leaves_the_status_to_us(session: Session) -> None:
     seen: list[int] = []
 
     def look_at(response: requests.Response, **options: Any) -> None:
@@ -161,15 +137,13 @@ def test_a_hook_may_dump_all_without_a_key_and_leaves_the_status_to_us(own: Conn
 
     alone: Any = look_at
     session.hooks = {"response": alone}
-    with Server([answer(ONE), answer(REFUSED, 401)]) as server:
-        client = own(server, max_retries=2)
-        assert ids(client.sessions.post_sessions(BODY)) == ["p1_ssn_stub"]
-        with pytest.raises(APIException, match=r"401 .*Invalid authentication"):
-            CREATE(client.sessions)
+    with serve(found(), answer(REFUSED, 401), http_client_instance=session, max_retries=2) as (_, client):
+        assert login_of(CREATE(client.sessions)) == "found"
+        failure_of(client, CREATE, "401 .*Invalid authentication")
     assert seen == [200, 401]
 
 
-def test_a_hook_that_fails_by_itself_sends_no_post_again_and_keeps_nothing(own: Connect, session: Session) -> None:
+def test_a_hook_that_fails_by_itself_sends_no_post_again_and_keeps_nothing(session: Session) -> None:
     with Server([]) as closed, Server([answer(b"", 404)]) as other:
         closed.refuse_connections()
         rows: dict[type[Exception], Callable[[requests.Response], object]] = {
@@ -183,23 +157,22 @@ def test_a_hook_that_fails_by_itself_sends_no_post_again_and_keeps_nothing(own: 
                 act(response)
 
             session.hooks["response"] = [hook]
-            with Server([answer(b'{"key": "fake-secret", "name": "\xff"}')] * 3) as server:
-                with pytest.raises(ConnectionException, match=r"hook.*carried out") as caught:
-                    CREATE(own(server, max_retries=2, backoff_factor=0).sessions)
-            assert (len(server.requests), caught.value.may_have_been_sent) == (1, True)
-            failed = caught.value.__cause__ and caught.value.__cause__.__cause__
+            step = answer(b'{"key": "fake-secret", "name": "\xff"}')
+            with serve(*[step] * 3, http_client_instance=session, max_retries=2) as (server, client):
+                error = failure_of(client, CREATE, "hook")
+            assert (len(server.requests), error.may_have_been_sent) == (1, True)
+            failed = error.__cause__ and error.__cause__.__cause__
             assert isinstance(failed, expected)
             assert b"fake-secret" not in getattr(failed, "object", b"")
-            assert leaks(caught.value, ["fake-secret"]) == []
+            assert leaks(error, ["fake-secret"]) == []
 
 
 # What a session is set to, which may change later
 
 
-def test_its_headers_and_query_are_sent_and_its_auth_is_rejected(own: Connect, session: Any) -> None:
+def test_its_headers_and_query_are_sent_and_its_auth_is_rejected(session: Any) -> None:
     session.headers["Accept-Language"] = None
-    with Server([found()]) as server:
-        client = own(server)
+    with serve(found(), http_client_instance=session) as (server, client):
         session.headers["X-Team"] = "billing"
         session.params = {"region": "us"}
         GET_ONE(client.sessions)
@@ -212,11 +185,10 @@ def test_its_headers_and_query_are_sent_and_its_auth_is_rejected(own: Connect, s
     assert request.target == f"{GET_ONE.path}?region=us"
 
 
-def test_its_headers_must_fit_beside_ours(own: Connect, session: Session) -> None:
+def test_its_headers_must_fit_beside_ours(session: Session) -> None:
     rows = [(name, "fake-secret") for name in ("SessionKey", "Request-Token", "Transfer-Encoding")]
     rows += [("X-Own", "fake-secret\r\nX-Second: 1"), ("X-Own", "fake-secret \u2603")]
-    with Server([]) as server:
-        client = own(server)
+    with serve(http_client_instance=session) as (server, client):
         for name, value in rows:
             session.headers[name] = value
             with pytest.raises(ConfigurationException, match="headers of http_client_instance") as caught:
@@ -228,37 +200,36 @@ def test_its_headers_must_fit_beside_ours(own: Connect, session: Session) -> Non
 
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 def test_its_verify_and_cert_win_over_the_environment_and_must_name_files(
-    own: Connect, session: Session, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+    session: Session, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
     session.verify = certifi.where()
+    own: Any = {"http_client_instance": session}
     with (
-        Server([found()] * 2, tls=certificates.trusted) as server,
-        Server([found()], tls=certificates.wrong_host) as other,
+        serve(found(), found(), tls=certificates.trusted, **own) as (_, client),
+        serve(found(), tls=certificates.wrong_host, **own) as (_, insecure),
     ):
-        client, insecure = own(server), own(other)
-        with pytest.raises(ConnectionException):
-            GET_ONE(client.sessions)
+        failure_of(client, GET_ONE, "certificate")
         session.verify = True
         assert GET_ONE(client.sessions).is_success()
         session.verify = False
         assert GET_ONE(insecure.sessions).is_success()
         session.verify = "missing.pem"
         with pytest.raises(ConfigurationException, match=r"verify of .*missing\.pem"):
-            own(server)
+            make_client(**own)
         session.verify = True
         for cert in ("missing.pem", ("missing.pem", "missing.key")):
             session.cert = cert
             with pytest.raises(ConfigurationException, match=r"cert of .*missing\.pem"):
-                own(server)
+                make_client(**own)
 
 
 def test_its_proxies_win_over_the_environment_and_proxy_settings_over_both(
-    own: Connect, session: Session, monkeypatch: pytest.MonkeyPatch
+    session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Proxy() as one, Proxy() as other, Server([found()] * 7) as server:
         monkeypatch.setenv("HTTP_PROXY", other.url)
-        client = own(server)
+        client = connect(server, http_client_instance=session)
 
         def through(**changes: Any) -> tuple[int, int]:
             """Make a call, and return how many have gone through each proxy."""
@@ -286,38 +257,35 @@ def state(session: Session) -> Any:
     return simple, [(prefix, adapter, dict(vars(adapter))) for prefix, adapter in session.adapters.items()]
 
 
-def test_its_own_connections_are_used_and_it_stays_unchanged_and_open(own: Connect, session: Session) -> None:
+def test_its_own_connections_are_used_and_it_stays_unchanged_and_open(session: Session) -> None:
     session.cookies["own"] = "cookie"
     session.headers["X-Trace"] = "abc"
     before = state(session)
     with Server([answer(sessions("x"), headers={"Set-Cookie": "a=b"}), answer(b"", 503), *[found()] * 6]) as server:
-        client = own(server, timeout=3, pool_size=2)
+        client = connect(server, http_client_instance=session, timeout=3, pool_size=2)
         GET_ONE(client.sessions)
-        with pytest.raises(APIException):
-            GET_ONE(client.sessions)
+        failure_of(client)
         GET_ONE(client.with_options(max_retries=1, timeout=1).sessions)
         client.close()
-        other = own(server)
+        other = connect(server, http_client_instance=session)
         assert all(operation(other.sessions).is_success() for operation in OPERATIONS)
         assert state(session) == before
         assert session.get(server.url + "/sessions/p1_ssn_1").status_code == 200
         assert server.connections == 1
 
 
-def test_its_redirects_are_not_followed_either_and_an_empty_response_is_taken(own: Connect) -> None:
+def test_its_redirects_are_not_followed_either_and_an_empty_response_is_taken(session: Session) -> None:
     with Server([]) as other:
         locations = ("http://[", f"http://localhost:{other.port}/")
         redirects = [answer(status=307, headers={"Location": location}) for location in locations]
-        with Server([answer(b"", 204), *redirects]) as server:
-            client = own(server)
+        with serve(answer(b"", 204), *redirects, http_client_instance=session) as (_, client):
             assert GET_ONE(client.sessions).status_code == 204
             for words in ("^307", "localhost"):
-                with pytest.raises(APIException, match=words):
-                    GET_ONE(client.sessions)
+                failure_of(client, GET_ONE, words)
         assert other.connections == 0
 
 
-def test_its_responses_are_bounded_too_and_closed_when_given_up(own: Connect) -> None:
+def test_its_responses_are_bounded_too_and_closed_when_given_up(session: Session) -> None:
     rows: list[tuple[Step, float, str]] = [
         (repeat(b"x", before=sized(b"", length=90), every=0.03), 0.15, "timeout"),
         (repeat(b"x" * 65536, before=OK_HEAD + b"\r\n"), 2, "max_response_bytes"),
@@ -326,8 +294,7 @@ def test_its_responses_are_bounded_too_and_closed_when_given_up(own: Connect) ->
         (raw(sized(b"{}", length=9)), 2, "."),
     ]
     for step, timeout, words in rows:
-        with Server([step]) as server, measured(1.8):
-            client = own(server, timeout=timeout, max_response_bytes=100_000)
-            with pytest.raises((APIException, ConnectionException), match=words) as caught:
-                GET_ONE(client.sessions)
-            assert server.are_all_closed(), caught.value
+        options: dict[str, Any] = {"timeout": timeout, "max_response_bytes": 100_000, "http_client_instance": session}
+        with serve(step, **options) as (server, client), measured(1.8):
+            error = failure_of(client, GET_ONE, words)
+            assert server.are_all_closed(), error

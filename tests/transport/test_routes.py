@@ -1,57 +1,97 @@
-"""What the environment may do to a request: proxies and CA bundles yes, cookies and passwords no.
+"""Ways to the host: its addresses, a proxy, TLS. What fails on them comes before the request: no reason for doubt.
 
-What fails on the way through a proxy or in TLS comes before the request: never a reason for doubt.
+The environment may name proxies and CA bundles; cookies and passwords of its are not sent.
 """
 
 import base64
 import socket
+import threading
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import unquote
 
 import pytest
 import requests
 
-from payrix_sessions import Client, ConfigurationException, ConnectionException, ProxySettings, TimeoutException
+from payrix_sessions import Client, ConfigurationException, PayrixException, ProxySettings, TimeoutException
 from tests.support.certificates import Certificates
 from tests.support.clock import Clock, measured
 from tests.support.leaks import leaks
-from tests.support.payrix import connect, found, login_of, serve, sessions
-from tests.support.proxy import Proxy
-from tests.support.server import OK_HEAD, Exchange, Server, Step, answer, raw, reset
+from tests.support.payrix import connect, failure_of, found, login_of, serve, sessions
+from tests.support.proxy import Proxy, pump_both_ways
+from tests.support.server import OK_HEAD, Server, Step, answer, in_turn, raw, repeat, reset, sized
 from tests.wire import API_KEY, CREATE, GET_ONE, make_client
 
 PASSWORD = "fake-proxy/pass@word"
 SENT_AS = base64.b64encode(f"user:{PASSWORD}".encode()).decode()
 SECRETS = [PASSWORD, "fake-proxy%2Fpass%40word", SENT_AS, API_KEY]
 
-
-def unsent(client: Client, words: str, attempts: int = 1) -> ConnectionException:
-    """Make a POST fail with these words before it is sent, in so many attempts."""
-    with pytest.raises(ConnectionException, match=words) as caught:
-        CREATE(client.sessions)
-    assert (caught.value.attempts, caught.value.may_have_been_sent) == (attempts, False)
-    assert "may have been carried out" not in str(caught.value)
-    assert leaks(caught.value, SECRETS) == []
-    return caught.value
+Resolve = Callable[..., None]
 
 
-def test_neither_cookies_of_a_response_nor_passwords_of_netrc_are_sent(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def unsent(client: Client, words: str | None = None, attempts: int = 1) -> Any:
+    """Return the exception of a POST that fails with these words before it is sent, in so many attempts."""
+    error = failure_of(client, CREATE, words)
+    assert (error.attempts, error.may_have_been_sent) == (attempts, False)
+    assert leaks(error, SECRETS) == []
+    return error
+
+
+# Addresses, tried a head start apart within one timeout
+
+
+@pytest.fixture
+def resolve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolve]:
+    """`resolve(*ports)` gives each host addresses of these ports: 0 never answers, -1 is one that cannot be tried."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # more than its backlog
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        threading.Event().wait(0.02)
+
+        def set_up(*ports: int) -> None:
+            special = {0: listener.getsockname(), -1: ("255.255.255.255", 1)}
+            addresses = [special.get(port, ("127.0.0.1", port)) for port in ports]
+            resolved = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address) for address in addresses]
+            monkeypatch.setattr(socket, "getaddrinfo", Mock(return_value=resolved))
+
+        yield set_up
+
+
+def test_an_address_that_never_answers_costs_a_quarter_of_a_second_and_one_that_cannot_be_tried_nothing(
+    resolve: Resolve,
 ) -> None:
-    netrc = tmp_path / ".netrc"
-    netrc.write_text("machine 127.0.0.1 login planted password planted\ndefault login planted password planted\n")
-    netrc.chmod(0o600)
-    with Server([answer(sessions("x"), headers={"Set-Cookie": "__cf_bm=planted; Path=/; Max-Age=3600"})] * 4) as server:
-        for variable, place in {"HOME": tmp_path, "NETRC": netrc}.items():
-            monkeypatch.setenv(variable, str(place))
-            client = connect(server)
+    with serve(found(), timeout=20) as (server, client):
+        resolve(0, -1, server.port)
+        with measured(8.0, at_least=0.2):
+            assert GET_ONE(client.sessions).is_success()
+        resolve(-1)
+        unsent(connect(server), r"no connection to .*(unreachable|denied)")
+
+
+def test_the_timeout_is_for_all_addresses(resolve: Resolve) -> None:
+    rows: list[dict[str, Any]] = [{"timeout": (0.4, 30)}, {"total_timeout": 0.1}]
+    for options in rows:
+        with serve(**options) as (_, client):
+            resolve(0, 0)
+            with measured(3.0, at_least=0.08):
+                assert isinstance(unsent(client, "timeout"), TimeoutException)
+
+
+def test_a_host_without_an_address_is_told_even_if_it_can_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for host in ("a" * 64 + ".example", "a..example", ".example"):
+        with pytest.raises(PayrixException), make_client(base_url=f"https://{host}") as client:
             GET_ONE(client.sessions)
-            CREATE(client.sessions)
-        assert len(server.requests) == 4
-        assert [request for request in server.requests if {"cookie", "authorization"} & set(request.headers)] == []
+    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=unknown))
+    with make_client(base_url="https://payrix.invalid") as client:
+        unsent(client, r"host name of payrix\.invalid is unknown")
 
 
 # Proxies
@@ -137,28 +177,20 @@ def test_a_connect_that_failed_is_retried_unless_the_proxy_refused_it(clock: Clo
 
 
 def test_one_timeout_bounds_the_tunnel_and_the_handshake_within_it_together(clock: Clock) -> None:
-    def open_late_and_say_nothing(exchange: Exchange) -> bool:
-        clock.advance(4.6)
-        exchange.send(b"HTTP/1.1 200 OK\r\n\r\n")
-        exchange.pause()
-        return False
-
-    with Server([open_late_and_say_nothing]) as proxy, measured(2.5):
+    opens = raw(b"HTTP/1.1 200 OK\r\n\r\n", hang_up=False)
+    with Server([in_turn(clock.passes(4.6), opens, lambda exchange: exchange.stopping.wait())]) as proxy, measured(2.5):
         assert isinstance(unsent(through(proxy), "no TLS connection"), TimeoutException)
 
 
 UNUSABLE_PROXIES = [
     f"http://user:fake-pw{rest}"
-    for rest in (
-        *("/x@proxy.example:3128", "?x@proxy.example:3128", "@proxy.example:99999", "@proxy.example:port"),
-        *("@", "@[::1:3128", "\u20ac@proxy.example:3128"),
-    )
+    for rest in ("/x@p:3128", "?x@p:3128", "@p:99999", "@p:port", "@", "@[::1:3128", "\u20ac@p:3128")
 ]
 
 
 def test_an_unusable_proxy_is_rejected_by_its_source_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("HTTPS_PROXY", "all_proxy"):
-        for url in (*UNUSABLE_PROXIES, "ftp://user:fake-pw@proxy.example:3128"):
+        for url in (*UNUSABLE_PROXIES, "ftp://user:fake-pw@p:3128"):
             with pytest.MonkeyPatch.context() as environment:
                 environment.setenv(variable, url)
                 with pytest.raises(ConfigurationException, match=f"(?i){variable}") as caught:
@@ -171,7 +203,58 @@ def test_an_unusable_proxy_is_rejected_by_its_source_without_its_password(monkey
         make_client()
 
 
-# TLS
+def carry(listener: socket.socket, refuse: bool) -> None:
+    """Carry one connection to an IPv4 address, with as much of SOCKS 5 as that needs."""
+    with suppress(OSError), listener.accept()[0] as client:
+        client.settimeout(5)
+        client.recv(client.recv(2)[1])
+        client.sendall(b"\x05\x00")
+        asked = client.recv(10)
+        client.sendall((b"\x05\x05\x00\x01" if refuse else b"\x05\x00\x00\x01") + asked[4:])
+        if not refuse:
+            with socket.create_connection((socket.inet_ntoa(asked[4:8]), int.from_bytes(asked[8:], "big"))) as server:
+                pump_both_ways(client, server)
+
+
+@contextmanager
+def socks_proxy(*, refuse: bool = False) -> Generator[ProxySettings, None, None]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=carry, args=(listener, refuse), daemon=True)
+        thread.start()
+        yield ProxySettings("socks5://127.0.0.1", listener.getsockname()[1])
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+def test_a_socks_proxy_carries_a_call_that_still_ends_at_the_timeout_and_leaves_no_doubt_when_it_refuses() -> None:
+    with Server([found("far"), repeat(b" ", before=sized(b"", length=500), every=0.03)]) as server:
+        with socks_proxy() as settings, connect(server, proxy_settings=settings, timeout=5) as client:
+            assert login_of(GET_ONE(client.sessions)) == "far"
+        with socks_proxy() as settings, measured(1.5):
+            error = failure_of(connect(server, proxy_settings=settings, timeout=0.15))
+            assert isinstance(error, TimeoutException)
+        with socks_proxy(refuse=True) as settings:
+            unsent(connect(server, proxy_settings=settings, timeout=5))
+
+
+# TLS, and what else the environment is asked for
+
+
+def test_neither_cookies_of_a_response_nor_passwords_of_netrc_are_sent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login planted password planted\ndefault login planted password planted\n")
+    netrc.chmod(0o600)
+    with Server([answer(sessions("x"), headers={"Set-Cookie": "__cf_bm=planted; Path=/; Max-Age=3600"})] * 4) as server:
+        for variable, place in {"HOME": tmp_path, "NETRC": netrc}.items():
+            monkeypatch.setenv(variable, str(place))
+            client = connect(server)
+            GET_ONE(client.sessions)
+            CREATE(client.sessions)
+        assert len(server.requests) == 4
+        assert [request for request in server.requests if {"cookie", "authorization"} & set(request.headers)] == []
 
 
 def test_a_private_authority_is_trusted_when_a_variable_names_it_and_that_of_requests_comes_before_curls(
@@ -200,6 +283,14 @@ def test_a_bundle_without_certificates_is_rejected_by_name(monkeypatch: pytest.M
             monkeypatch.setenv(variable, str(tmp_path / name))
             with pytest.raises(ConfigurationException, match=rf"{variable}.*{tmp_path / name}"):
                 make_client()
+
+
+def test_a_certificate_is_refused_with_the_reason_of_openssl_before_anything_is_sent(trusted: Certificates) -> None:
+    rows = [(trusted.unknown_authority, "issuer|unable to get local"), (trusted.wrong_host, "mismatch|not valid for")]
+    for shown, reason in rows:
+        with serve(found(), tls=shown, max_retries=2) as (server, client):
+            unsent(client, f"(?i)certificate.*({reason})")
+            assert server.requests == []
 
 
 def test_what_a_session_replaces_or_does_not_trust_is_not_looked_at(
