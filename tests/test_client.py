@@ -5,7 +5,7 @@ import math
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
-from enum import Enum
+from functools import partial
 from itertools import product
 from typing import Any
 from unittest import mock
@@ -24,11 +24,10 @@ from payrix_sessions import (
     HttpCallBack,
     PasswordCredentials,
     SessionKeyCredentials,
-    TxnSessionKeyCredentials,
-    UsernameCredentials,
 )
 from payrix_sessions.configuration import OPTIONS
-from tests.wire import API_KEY, BASE_URL, DELETE_ONE, GET_MANY, header, make_client, reply
+from payrix_sessions.http.auth.kinds import KINDS
+from tests.wire import API_KEY, BASE_URL, DELETE_ONE, GET_MANY, Shown, credentials, header, make_client, reply
 
 PARTNER = "https://partner.example"
 
@@ -38,24 +37,6 @@ def config(client: Client) -> dict[str, Any]:
 
 
 # tests/docs/test_pages.py compares the defaults with the table of doc/client.md.
-def test_an_unknown_option_is_rejected_with_what_is_meant(client: Client) -> None:
-    makes: list[Any] = [Client, Client.from_environment, client.with_options]
-    rows = {
-        "api_key": 'did you mean api_key_credentials=ApiKeyCredentials("...")?',
-        "timout": "did you mean timeout?",
-        "retries": "did you mean max_retries?",
-        "verify": "did you mean http_client_instance, a requests.Session with this verify?",
-        "color": "the options are environment, base_url,",
-    }
-    for name, advice in rows.items():
-        for make in makes:
-            with pytest.raises(ConfigurationException, match=re.escape(f"{name} is not an option; {advice}")):
-                make(**{name: 5, "api_key_credentials": ApiKeyCredentials(API_KEY)})
-
-
-Kind: Any = Enum("Kind", {"GET": "get"}, type=str)
-
-
 def test_what_works_is_taken() -> None:
     rows: list[tuple[str, Any, Any]] = [
         *(("timeout", good, good) for good in (None, 0.001, 1_000_000, (None, 5))),
@@ -66,7 +47,7 @@ def test_what_works_is_taken() -> None:
         ("retry_statuses", range(503, 504), (503,)),
         ("retry_statuses", [100, 599], (100, 599)),
         ("retry_methods", {"post"}, ("POST",)),
-        ("retry_methods", [Kind.GET], ("GET",)),
+        ("retry_methods", [Shown.GET], ("GET",)),
         ("base_url", " https://partner.example/payrix// ", "https://partner.example/payrix"),
         ("base_url", "HTTPS://Partner.example", "https://Partner.example"),
         *(("base_url", url, url) for url in ("http://localhost:8080", "http://127.1.2.3:1", "http://[::1]:8080")),
@@ -78,17 +59,18 @@ def test_what_works_is_taken() -> None:
             assert getattr(client.config, option) == kept
 
 
-def with_auth() -> requests.Session:
-    session = requests.Session()
-    session.auth = ("user", "fake-password")
-    return session
-
-
 NO_INTEGER = [None, True, 1.5, "2"]
 NO_SECONDS = [True, "60", math.nan, 1e7]
 HALF = type("Half", (), {"on_before_request": print})()
+WITH_AUTH = requests.Session()
+WITH_AUTH.auth = ("user", "fake-password")
 # The option, what its message says, and values.
 WRONG: list[tuple[str, str, list[Any]]] = [
+    ("api_key", ' is not an option; did you mean api_key_credentials=ApiKeyCredentials("...")?', [5]),
+    ("timout", " is not an option; did you mean timeout?", [5]),
+    ("retries", " is not an option; did you mean max_retries?", [5]),
+    ("verify", "; did you mean http_client_instance, a requests.Session with this verify?", [False]),
+    ("color", " is not an option; the options are environment, base_url,", [5]),
     ("environment", "or Environment.CANADA_PRODUCTION, not ", ["fake-password", None]),
     ("base_url", "must be a whole URL", ["", "partner.example", "ftp://partner.example", "https:///sessions"]),
     ("base_url", "plain http would", [f"http://{host}" for host in ("x.example", "127.0.0.1.example", "10.0.0.1")]),
@@ -113,7 +95,7 @@ WRONG: list[tuple[str, str, list[Any]]] = [
     ("retry_methods", "methods, such as", [None, "GET", (None,), ["POTS"]]),
     ("proxy_settings", '(write ProxySettings("host", 8080)), not str', ["http://proxy.example"]),
     ("http_client_instance", "must be a Session (requests.Session()), not type", [requests.Session]),
-    ("http_client_instance", "must not have auth", [with_auth()]),
+    ("http_client_instance", "must not have auth", [WITH_AUTH]),
     ("http_call_back", "must have the method on_", [5, HALF]),
     ("http_call_back", "must be an object; write HttpCallBack()", [HttpCallBack]),
     ("auto_request_tokens", "must be True or False", [None, 1]),
@@ -132,12 +114,13 @@ WRONG: list[tuple[str, str, list[Any]]] = [
 
 
 def test_a_wrong_option_is_rejected_by_name_with_what_is_right_and_without_secrets(client: Client) -> None:
+    from_environment = partial(Client.from_environment, api_key_credentials=ApiKeyCredentials(API_KEY))
+    makes: list[Any] = [make_client, client.with_options, from_environment]
     for option, words, values in WRONG:
-        for value in values:
-            for make in (make_client, client.with_options):
-                with pytest.raises(ConfigurationException, match=rf"{option}.*{re.escape(words)}") as caught:
-                    make(**{option: value})
-                assert "fake-password" not in f"{caught.value!s} {caught.value!r}"
+        for value, make in product(values, makes):
+            with pytest.raises(ConfigurationException, match=rf"{option}.*{re.escape(words)}") as caught:
+                make(**{option: value})
+            assert "fake-password" not in f"{caught.value!s} {caught.value!r}"
 
 
 def test_zero_false_and_none_are_real_values_for_a_variant() -> None:
@@ -154,7 +137,7 @@ def test_zero_false_and_none_are_real_values_for_a_variant() -> None:
         assert config(client) == was
 
 
-def test_clients_and_variants_in_turn_and_in_threads_send_what_is_theirs_to_their_own_host(api: RequestsMock) -> None:
+def test_clients_and_variants_in_threads_send_what_is_theirs_to_their_own_host(api: RequestsMock) -> None:
     class Ours(Client):
         """A subclass of a user's."""
 
@@ -163,99 +146,96 @@ def test_clients_and_variants_in_turn_and_in_threads_send_what_is_theirs_to_thei
     with Ours(api_key_credentials=ApiKeyCredentials(API_KEY)) as client, make_client(**elsewhere) as partner:
         by_session = client.with_options(session_key_credentials=SessionKeyCredentials("fake-session-key"))
         by_key = by_session.with_options(api_key_credentials=ApiKeyCredentials("fake-other-key"))
+        away = partner.with_options(base_url=None)
         assert [type(each) for each in (by_session, by_key)] == [Ours, Ours]
         assert client.sessions is client.sessions is not by_session.sessions
         rows = [
             (by_session, BASE_URL, None, "fake-session-key"),
             (client, BASE_URL, API_KEY, None),
             (partner, f"{PARTNER}:8443/payrix/v1", API_KEY, None),
-            (partner.with_options(base_url=None), Environment.PRODUCTION.value, API_KEY, None),
+            (away, Environment.PRODUCTION.value, API_KEY, None),
             (by_key, BASE_URL, "fake-other-key", None),
         ]
 
-        def call(index: int, turn: int) -> None:
-            rows[index][0].sessions.get_sessions_id(f"{index}-{turn}", f"token-{index}-{turn}")
+        def call(number: int) -> None:
+            rows[number % len(rows)][0].sessions.get_sessions_id(str(number), f"token-{number}")
 
-        for turn, index in product((0, 1), range(len(rows))):
-            call(index, turn)
         with ThreadPoolExecutor(len(rows)) as pool:
-            list(pool.map(call, list(range(len(rows))) * 28, sorted(list(range(2, 30)) * len(rows))))
+            list(pool.map(call, range(30 * len(rows))))
     assert len(api.calls) == 30 * len(rows)
     for request in [each.request for each in api.calls]:
-        url, _, id = str(request.url).rpartition("/")  # noqa: A001
+        url, _, number = str(request.url).rpartition("/")
         found = [url, header(request, "APIKEY"), header(request, "SESSIONKEY"), header(request, "request-token")]
-        _, base_url, *keys = rows[int(id.partition("-")[0])]
-        assert found == [f"{base_url}/sessions", *keys, f"token-{id}"]
-
-
-def credentials(client: Client) -> dict[str, Any]:
-    return {name: value for name, value in config(client).items() if name.endswith("_credentials") and value}
+        _, base_url, *keys = rows[int(number) % len(rows)]
+        assert found == [f"{base_url}/sessions", *keys, f"token-{number}"]
+    # A variant that goes another way outlives its client; tests/transport/test_connections.py has the others.
+    assert GET_MANY(away.sessions).is_success()
+    away.close()
+    with pytest.raises(ConfigurationException, match="the client is closed; make a new one"):
+        GET_MANY(away.sessions)
 
 
 def test_credentials_that_a_variant_is_given_take_the_place_of_those_of_other_kinds(client: Client) -> None:
-    user: dict[str, Any] = {"username_credentials": UsernameCredentials("fake-user")}
-    password: dict[str, Any] = {"password_credentials": PasswordCredentials("fake-password")}
+    user, new = credentials(username="fake-user"), credentials(password="fake-new")
+    password = credentials(password="fake-password")
+    keys = credentials(session_key="fake", txn_session_key="fake")
     by_login = client.with_options(**user, **password)
-    assert credentials(by_login) == {**user, **password}
-    new: dict[str, Any] = {"password_credentials": PasswordCredentials("fake-new")}
-    assert credentials(by_login.with_options(**new)) == {**user, **new}
-    keys: dict[str, Any] = {
-        "session_key_credentials": SessionKeyCredentials("fake"),
-        "txn_session_key_credentials": TxnSessionKeyCredentials("fake"),
-    }
-    assert credentials(by_login.with_options(**keys)) == keys
-    # Taking some away takes no others along.
-    assert credentials(client.with_options(session_key_credentials=None)) == credentials(client)
+    rows: list[tuple[Client, dict[str, Any]]] = [
+        (by_login, {**user, **password}),
+        (by_login.with_options(**new), {**user, **new}),
+        (by_login.with_options(**keys), keys),
+        # Taking some away takes no others along.
+        (client.with_options(session_key_credentials=None), credentials(api_key=API_KEY)),
+    ]
+    for variant, kept in rows:
+        assert {name: value for name, value in config(variant).items() if value and name in KINDS} == kept
     with pytest.raises(ConfigurationException, match="was given none"):
         client.with_options(api_key_credentials=None).sessions.get_sessions()
 
 
-# The value of each variable, the option that it is for, and what is read.
-VARIABLES: dict[str, tuple[str, str, object]] = {
-    "API_KEY": (" fake-1\n", "api_key_credentials", ApiKeyCredentials("fake-1")),
-    "SESSION_KEY": ("fake-2", "session_key_credentials", SessionKeyCredentials("fake-2")),
-    "TXN_SESSION_KEY": ("fake-3", "txn_session_key_credentials", TxnSessionKeyCredentials("fake-3")),
-    "USERNAME": ("fake-4", "username_credentials", UsernameCredentials("fake-4")),
-    "PASSWORD": ("fake-password", "password_credentials", PasswordCredentials("fake-password")),
-    "ENVIRONMENT": (" Canada_Production ", "environment", Environment.CANADA_PRODUCTION),
-    "BASE_URL": ("HTTPS://partner.example", "base_url", "https://partner.example"),
+# The value of each variable, and what is read.
+VARIABLES: dict[str, tuple[str, dict[str, Any]]] = {
+    "API_KEY": (" fake-1\n", credentials(api_key="fake-1")),
+    "SESSION_KEY": ("fake-2", credentials(session_key="fake-2")),
+    "TXN_SESSION_KEY": ("fake-3", credentials(txn_session_key="fake-3")),
+    "USERNAME": ("fake-4", credentials(username="fake-4")),
+    "PASSWORD": ("fake-password", credentials(password="fake-password")),
+    "ENVIRONMENT": (" Canada_Production ", {"environment": Environment.CANADA_PRODUCTION}),
+    "BASE_URL": ("HTTPS://partner.example", {"base_url": "https://partner.example"}),
 }
-ALL = {name: value for name, (value, _, _) in VARIABLES.items()}
+ALL = {name: value for name, (value, _) in VARIABLES.items()}
 
 
-def set_variables(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> None:
-    for name in VARIABLES:
-        monkeypatch.delenv(f"PAYRIX_{name}", raising=False)
-    for name, value in values.items():
-        monkeypatch.setenv(f"PAYRIX_{name}", value)
+def test_every_variable_is_read_and_options_win_and_what_is_missing_or_wrong_is_named_without_being_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def set_variables(values: dict[str, str]) -> None:
+        for name in VARIABLES:
+            monkeypatch.delenv(f"PAYRIX_{name}", raising=False)
+        for name, value in values.items():
+            monkeypatch.setenv(f"PAYRIX_{name}", value)
 
-
-def test_every_variable_is_read_and_options_win(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_variables(monkeypatch, ALL)
-    expected = {**config(Client()), **{option: read for _, option, read in VARIABLES.values()}}
-    with Client.from_environment() as client:
-        assert config(client) == expected
+    set_variables(ALL)
+    expected = config(Client())
+    for _, read in VARIABLES.values():
+        expected |= read
     options: dict[str, Any] = {"api_key_credentials": None, "base_url": None, "max_retries": 0}
-    with Client.from_environment(**options) as client:
-        assert config(client) == {**expected, **options}
+    for more in ({}, options):
+        with Client.from_environment(**more) as client:
+            assert config(client) == {**expected, **more}
     # An environment in the call wins over the base URL of the variables.
     with Client.from_environment(environment=Environment.PRODUCTION) as client:
         assert client.config.get_base_uri() == Environment.PRODUCTION.value
-
-
-def test_missing_or_wrong_variables_are_named_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     none = "PAYRIX_API_KEY, or PAYRIX_SESSION_KEY, or PAYRIX_TXN_SESSION_KEY, or PAYRIX_USERNAME and PAYRIX_PASSWORD$"
+    known = "must be one of sandbox, production, canada_sandbox, canada_production$"
     rows: list[tuple[dict[str, str], str]] = [
         *((values, none) for values in ({}, dict.fromkeys(VARIABLES, " "), {"USERNAME": "fake-user"})),
-        (
-            {**ALL, "ENVIRONMENT": "fake-password"},
-            "PAYRIX_ENVIRONMENT must be one of sandbox, production, canada_sandbox, canada_production$",
-        ),
+        ({**ALL, "ENVIRONMENT": "fake-password"}, f"PAYRIX_ENVIRONMENT {known}"),
         ({**ALL, "API_KEY": "fake-password\nx"}, "PAYRIX_API_KEY.*contains a line break"),
         ({**ALL, "BASE_URL": "https://user:fake-password@x"}, "PAYRIX_BASE_URL must not contain a user"),
     ]
     for values, words in rows:
-        set_variables(monkeypatch, values)
+        set_variables(values)
         with pytest.raises(ConfigurationException, match=words) as caught:
             Client.from_environment()
         assert "fake-password" not in f"{caught.value!s} {caught.value.__cause__} {caught.value.__context__}"
@@ -282,18 +262,6 @@ def test_a_client_shows_no_secret_and_can_be_neither_changed_nor_copied_nor_enco
             with pytest.raises(TypeError, match="holds credentials and connections"):
                 keep(client)
             assert keep(client.config) is client.config
-
-
-# tests/transport/test_connections.py has the variants that share the connections.
-def test_a_variant_that_goes_another_way_outlives_its_client(api: RequestsMock) -> None:
-    reply(api)
-    client = make_client()
-    elsewhere = client.with_options(base_url=PARTNER)
-    client.close()
-    assert GET_MANY(elsewhere.sessions).is_success()
-    elsewhere.close()
-    with pytest.raises(ConfigurationException, match="the client is closed; make a new one"):
-        GET_MANY(elsewhere.sessions)
 
 
 def test_a_client_that_is_closed_between_attempts_stops(api: RequestsMock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,18 +4,31 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from payrix_sessions import ApiKeyCredentials, ApiResponse, Client, PayrixException, SessionsPostRequest
+from payrix_sessions import ApiResponse, Client, PayrixException, SessionsPostRequest
+from payrix_sessions.http.auth.kinds import KINDS
 
 BASE_URL = "https://test-api.payrix.com"
 API_KEY = "fake-api-key-for-tests"
 SESSION_ID = "p1_ssn_example"
 SESSION_KEY = "0123456789abcdef0123456789abcdef"
+
+
+class Shown(str, Enum):
+    """The `str` of its members is their name on Python 3.10, their value later, and neither is what they hold."""
+
+    ID = "id"
+    DESC = "desc"
+    GET = "get"
+
+    def __str__(self) -> str:
+        return "shown"
 
 
 @dataclass(frozen=True)
@@ -44,8 +57,14 @@ OPERATIONS = (GET_ONE, DELETE_ONE, GET_MANY, CREATE)
 
 def make_client(**options: Any) -> Client:
     """Return a client with a fake API key that makes one attempt a call, unless told otherwise."""
-    options = {"api_key_credentials": ApiKeyCredentials(API_KEY), "max_retries": 0, **options}
+    options = {**credentials(api_key=API_KEY), "max_retries": 0, **options}
     return Client(**options)
+
+
+def credentials(**values: str) -> dict[str, Any]:
+    """Return the options that give a client credentials, by their kinds: `credentials(api_key="fake")`."""
+    kinds: dict[str, Any] = {name: KINDS[f"{name}_credentials"] for name in values}
+    return {f"{name}_credentials": kind(values[name]) for name, kind in kinds.items()}
 
 
 def session(id: str = SESSION_ID, **members: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import gc
 import itertools
 import json
-from collections import deque
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +13,6 @@ from responses import RequestsMock
 
 from payrix_sessions import (
     APIException,
-    ApiResponse,
     ArgumentException,
     ConnectionException,
     Search,
@@ -63,60 +61,51 @@ def ids(sessions: Iterator[SessionPostResponse]) -> str:
     return "".join(session.id for session in sessions)
 
 
-def test_sessions_come_in_order_each_page_when_it_is_wanted(api: RequestsMock, sessions: SessionsController) -> None:
+def living() -> int:
+    gc.collect()
+    return sum(type(each) is SessionPostResponse for each in gc.get_objects())
+
+
+def test_sessions_come_in_order_each_page_when_it_is_wanted_and_none_is_kept(
+    api: RequestsMock, sessions: SessionsController
+) -> None:
     serve(api, page("a", "b"), page("b", "c"), page("d", details=LAST))
+    before = living()
     iterator = sessions.iter_sessions()
     assert numbers(api) == []
     found = [(session.id, type(session), len(api.calls)) for session in iterator]
     # One that moved onto the next page meanwhile comes again.
     assert found == [(each, SessionPostResponse, calls) for each, calls in zip("abbcd", (1, 1, 2, 2, 3), strict=True)]
+    assert living() - before <= 1
     assert list(iterator) == []
     assert numbers(api) == ["1", "2", "3"]
     # As large as pages can be.
     assert str(api.calls[2].request.url).endswith("?page[number]=3&page[limit]=100")
 
 
-def living() -> int:
-    gc.collect()
-    return sum(type(each) is SessionPostResponse for each in gc.get_objects())
-
-
-def test_no_page_is_kept(api: RequestsMock, sessions: SessionsController) -> None:
-    serve(api, page("a", "b"), page("c", "d"), page("e", "f", details=LAST))
-    for way in WAYS:
-        before = living()
-        iterator = getattr(sessions, way)()
-        (last,) = deque(iterator, maxlen=1)
-        assert type(last) is (SessionPostResponse if way == "iter_sessions" else ApiResponse)
-        assert living() - before <= 2
-
-
-def test_filters_and_limits_go_along_with_each_page_and_request_tokens_do_not(api: RequestsMock) -> None:
+def test_filters_are_checked_at_the_call_and_go_along_with_each_page_and_request_tokens_do_not(
+    api: RequestsMock,
+) -> None:
     # With one token for many requests, the API would answer every page with the first.
     search, totals = Search("login").equals("p1_log_1") & Search("created").sort("asc"), Totals.count("id")
     arguments = {"totals": totals, "page_limit": 1, "start_page": 2, "token": "fake-auth-token", "embed": "login"}
+    wrong: list[tuple[str, Any]] = [
+        *(("page_limit", 101), ("page_limit", None), ("start_page", 0), ("start_page", None), ("token", "")),
+        *(("embed", 5), ("search", Search("login")), ("totals", ["count[]=id"]), ("request_token", "token-1")),
+    ]
     for way in WAYS:
         serve(api, page(), page("a"), page("b"), page("c", details=LAST))
         with make_client(auto_request_tokens=True) as client:
-            list(getattr(client.sessions, way)(search, **arguments))
-            with pytest.raises(TypeError):
-                getattr(client.sessions, way)(request_token="token-1")
+            call = getattr(client.sessions, way)
+            for name, value in wrong:  # rejected at the call
+                with pytest.raises(TypeError if name == "request_token" else ArgumentException, match=name):
+                    call(**{name: value})
+            list(call(search, **arguments))
         assert numbers(api) == ["2", "3", "4"]
-        for call in api.calls:
-            headers = [header(call.request, name) for name in ("search", "totals", "token", "request-token")]
+        for request in [each.request for each in api.calls]:
+            headers = [header(request, name) for name in ("search", "totals", "token", "request-token")]
             assert headers == [str(search), "count[]=id", "fake-auth-token", None]
-            assert (asked(call.request, "page[limit]"), asked(call.request, "embed")) == ("1", "login")
-
-
-def test_wrong_arguments_are_rejected_at_the_call(api: RequestsMock, sessions: SessionsController) -> None:
-    rows: list[tuple[str, Any]] = [
-        *(("page_limit", 101), ("page_limit", None), ("start_page", 0), ("start_page", None), ("token", "")),
-        *(("embed", 5), ("search", Search("login")), ("totals", ["count[]=id"])),
-    ]
-    for (name, value), way in itertools.product(rows, WAYS):
-        with pytest.raises(ArgumentException, match=name):
-            getattr(sessions, way)(**{name: value})
-    assert len(api.calls) == 0
+            assert (asked(request, "page[limit]"), asked(request, "embed")) == ("1", "login")
 
 
 NO_MORE: list[Any] = [False, "no", []]

@@ -1,4 +1,4 @@
-"""What each response of the API becomes: typed results, errors, exceptions."""
+"""What each response becomes: typed results, errors, exceptions; no success if it is that to another request."""
 
 import codecs
 import json
@@ -16,25 +16,19 @@ from payrix_sessions import (
 )
 from tests import fixtures
 from tests.controllers.conftest import Ask, Fail
-from tests.wire import API_KEY, CREATE, GET_MANY, GET_ONE, OPERATIONS, envelope, printed, reply, session
-
-
-def test_each_recorded_response_becomes_what_it_says(ask: Ask) -> None:
-    for name in fixtures.NAMES:
-        body: Any = fixtures.load(name)
-        inner: Any = body.get("response") or {}
-        records: list[Any] = inner.get("data") or []
-        ids: list[str] = [record["id"] for record in records]
-        errors: list[Any] = [*(body.get("errors") or []), *(inner.get("errors") or [])]
-        details: Any = inner.get("details") or {}
-        result = ask(GET_ONE, body, id=ids[0]) if ids else ask(GET_MANY, body)
-        assert [session.id for session in result.body.data] == ids
-        assert [error.error_code for error in result.errors] == [error.get("errorCode") for error in errors]
-        is_error = bool(errors) and name != "notice_beside_data"
-        assert (result.is_error(), result.is_success()) == (is_error, not is_error)
-        assert repr(result.request_id) == repr(details.get("requestId"))
-        assert result.is_duplicate is (name == "duplicate_request_token")
-        assert (result.details.page and result.details.page.to_dictionary()) == details.get("page")
+from tests.wire import (
+    API_KEY,
+    CREATE,
+    GET_MANY,
+    GET_ONE,
+    OPERATIONS,
+    SESSION_KEY,
+    Operation,
+    envelope,
+    printed,
+    reply,
+    session,
+)
 
 
 # tests/test_properties.py has all other bodies.
@@ -68,7 +62,7 @@ def test_a_failure_without_words_of_its_own_says_what_may_be_the_matter(fail: Fa
 
 
 ITEM = {"field": "login", "code": 15, "severity": 2, "msg": "This field is required", "errorCode": "required_field"}
-OTHER = {"code": 13, "severity": 4, "msg": "No such action", "errorCode": "invalid_resource"}
+SECOND = {"code": 13, "severity": 4, "msg": "No such action", "errorCode": "invalid_resource"}
 
 
 def both_places(errors: object) -> list[dict[str, Any]]:
@@ -79,23 +73,24 @@ def both_places(errors: object) -> list[dict[str, Any]]:
 
 def test_errors_in_either_place_or_both_make_an_error_and_are_raised_with_what_the_api_said(ask: Ask) -> None:
     for operation in OPERATIONS:
-        for answer in (*both_places([ITEM, OTHER]), {**both_places([OTHER])[1], "errors": [ITEM]}):
+        for answer in (*both_places([ITEM, SECOND]), {**both_places([SECOND])[1], "errors": [ITEM]}):
             result = ask(operation, answer)
             assert (result.is_error(), result.is_success(), result.body.data) == (True, False, [])
-            assert result.errors == [ErrorItem.from_dictionary(ITEM), ErrorItem.from_dictionary(OTHER)]
-    result = ask(CREATE, envelope(errors=[ITEM, OTHER]))
+            assert result.errors == [ErrorItem.from_dictionary(ITEM), ErrorItem.from_dictionary(SECOND)]
+    result = ask(CREATE, envelope(errors=[ITEM, SECOND]))
     with pytest.raises(APIException, match=r"login: This field is required.*No such action") as caught:
         result.raise_for_errors()
     assert type(caught.value) is APIException
     assert (caught.value.response_code, caught.value.request_id, caught.value.errors) == (200, 1, result.errors)
 
 
-def test_errors_in_another_form_are_not_lost_and_no_errors_are_no_error(ask: Ask) -> None:
+def test_errors_in_another_form_are_not_lost_and_no_errors_are_no_error_and_a_key_in_one_is_not_shown(ask: Ask) -> None:
     no_errors: list[Any] = [None, [], {}, ""]
     rows: list[tuple[Any, str | None]] = [
         (ITEM, "This field is required"),
         ("something went wrong", "something went wrong"),
         ([["nested"]], "nested"),
+        ([{"msg": f"bad key {API_KEY}"}], "bad key ***"),
         (True, "true"),
         ([{}], ""),
         *((nothing, None) for nothing in no_errors),
@@ -106,6 +101,8 @@ def test_errors_in_another_form_are_not_lost_and_no_errors_are_no_error(ask: Ask
             assert (result.is_error(), len(result.errors)) == ((False, 0) if text is None else (True, 1))
             assert (text or "") in repr(result.errors)
             assert all(map(str, result.errors))
+            assert API_KEY not in printed(result, result.body, result.errors, result.body.to_dictionary())
+            assert (API_KEY in result.text) is (text == "bad key ***")
 
 
 def test_only_severity_0_and_1_leave_a_success_a_success(ask: Ask) -> None:
@@ -116,13 +113,6 @@ def test_only_severity_0_and_1_leave_a_success_a_success(ask: Ask) -> None:
         assert (result.is_error(), len(result.errors)) == (is_error, len(severities))
         assert result.has("required_field") is False
         assert is_error or result.one().id
-
-
-def test_a_key_that_an_error_echoes_is_shown_nowhere_but_in_the_text(ask: Ask) -> None:
-    for answer in both_places([{"msg": f"bad key {API_KEY}", "severity": 3}]):
-        result = ask(GET_ONE, answer)
-        assert API_KEY in result.text
-        assert API_KEY not in printed(result, result.body, result.errors, result.body.to_dictionary())
 
 
 GOOD = json.dumps(envelope())
@@ -183,3 +173,70 @@ def test_as_many_objects_as_are_allowed_are_read(ask: Ask) -> None:
     details = {"totals": ["x" * 1_100_000]}
     result = ask(GET_MANY, {"response": {"data": [{}] * 10_000, "details": details, "errors": errors}})
     assert (len(result.body.data), len(result.errors)) == (10_000, 10_000)
+
+
+TOKEN = "20250423-example-001"
+USED = "its request_token was used before for another request, and nothing was done"
+STRAY = "something on the way delivers responses to the wrong requests, and its connections were closed"
+
+
+def duplicate(*sessions: dict[str, Any], **details: Any) -> dict[str, Any]:
+    """Return the envelope of these sessions, as the response to a request token that was used before."""
+    return envelope(*sessions, duplicateRequest=True, **details)
+
+
+def test_a_response_to_another_request_is_no_success_and_what_may_be_that_to_this_one_is_taken(
+    ask: Ask, fail: Fail
+) -> None:
+    flags = {"body": {"login": "p1_log_example", "public": 1}}
+    other, elsewhere = session("p1_ssn_other"), session(login="p1_log_other")
+    made = duplicate(session(public="1", mfaAuthenticated=0, newFlag="1"))
+    notice, error = {"severity": 1, "msg": "notice"}, {"severity": 3, "errorCode": "no_such_record"}
+    wrong: list[tuple[Operation, dict[str, Any], Any, str]] = [
+        # A created session is one, and of the login that was sent.
+        (CREATE, {}, envelope(), "creating a session holds 0 sessions, not one"),
+        (CREATE, {}, {}, "holds 0 sessions, not one"),
+        *((CREATE, {}, answer(session(), other), "holds 2 sessions, not one") for answer in (envelope, duplicate)),
+        *((CREATE, {}, answer(elsewhere), "another login") for answer in (envelope, duplicate)),
+        (CREATE, {}, envelope(session(login={"id": "p1_log_other", "username": "jdoe"})), "another login"),
+        (CREATE, flags, duplicate(session(public=0)), "other flags"),
+        *((each, {}, answer(other), "another session") for each in OPERATIONS[:2] for answer in (envelope, duplicate)),
+        (GET_ONE, {}, envelope(session(), other), "another session than the one asked for"),
+        (GET_ONE, {}, envelope(other, errors=[notice]), "another session"),
+        (GET_MANY, {}, duplicate(session()), "not a page of a list"),
+        (GET_MANY, {}, duplicate(page={"current": "2"}), "page 2 of a list, not page 1"),
+    ]
+    for operation, arguments, answer, words in wrong:
+        is_duplicate = answer.get("response", {}).get("details", {}).get("duplicateRequest", False)
+        doubtful = operation.changes_something and not is_duplicate
+        for token in (None, TOKEN):
+            exception = fail(words, operation, answer, request_token=token, **arguments)
+            text = str(exception)
+            assert (type(exception), exception.request_token) == (APIException, token)
+            assert SESSION_KEY not in f"{exception.response.text} {exception!r}"
+            assert exception.may_have_been_sent is ("may have been carried out" in text) is doubtful
+            assert ("then with a fresh request_token" in text) is (doubtful and token is not None)
+            if is_duplicate:
+                assert text.endswith(f": {USED}; send it again with a fresh request_token")
+            else:
+                assert (f": {USED}, or {STRAY}" if token else f": {STRAY}") in text
+    right: list[tuple[Operation, dict[str, Any], Any]] = [
+        *(
+            (CREATE, flags, envelope(session(login=login)))
+            for login in (None, {"id": "p1_log_example"}, {"username": "jdoe"}, 5)
+        ),
+        # The API decides on flags itself, and may leave a member out; a duplicate has those that were sent.
+        (CREATE, flags, envelope(session(public="0", token=1))),
+        (CREATE, flags, envelope({})),
+        (GET_ONE, {}, envelope({"public": 1})),
+        (CREATE, {"body": {"public": 1, "mfaAuthenticated": 0, "frozen": 0, "newFlag": 1}}, made),
+        # A list may be on any page, unless it is a duplicate of another.
+        *((GET_MANY, {"page_number": 2}, envelope(page=page)) for page in ({"current": 1}, {"current": None}, None)),
+        (GET_MANY, {"page_number": 2}, duplicate(page={"current": "2"})),
+        # Errors come before the comparison.
+        *((operation, {}, envelope(other, errors=[error])) for operation in OPERATIONS),
+    ]
+    for operation, arguments, answer in right:
+        result = ask(operation, answer, **arguments)
+        assert result.is_duplicate is ("duplicateRequest" in answer["response"]["details"])
+        assert result.is_error() is result.has("no_such_record")
