@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable
 from http.client import HTTPConnection
-from typing import Any, Protocol
+from operator import methodcaller
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -11,11 +12,10 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from payrix_sessions import ApiKeyCredentials, Client, SessionPublicEnum, SessionsPostRequest
-from tests.benchmarks.canned import LOGIN_ID, SESSION_ID
+from tests.benchmarks.server import LOGIN_ID, SESSION_ID
 
 API_KEY = "fake-api-key-for-benchmarks"
 TIMEOUT = 60.0
-POOL_SIZE = 32
 HEADERS = {
     "accept": "application/json",
     "accept-encoding": "gzip, deflate",
@@ -23,24 +23,6 @@ HEADERS = {
     "APIKEY": API_KEY,
 }
 POST_HEADERS = {**HEADERS, "content-type": "application/json"}
-NEW_SESSION: dict[str, Any] = {"login": LOGIN_ID, "public": 1}
-
-
-class Candidate(Protocol):
-    """The three calls that are compared; each returns the decoded response."""
-
-    name: str
-
-    def __init__(self, base_url: str) -> None: ...
-
-    def get_one(self) -> Any:
-        """Get one session."""
-
-    def post(self) -> Any:
-        """Create a session."""
-
-    def get_page(self, limit: int | None = None) -> Any:
-        """Get a page of sessions; without a limit whatever the server has."""
 
 
 class Sdk:
@@ -48,8 +30,8 @@ class Sdk:
 
     name = "payrix-sessions"
 
-    def __init__(self, base_url: str, **options: Any) -> None:
-        self.client = Client(base_url=base_url, api_key_credentials=ApiKeyCredentials(API_KEY), **options)
+    def __init__(self, base_url: str) -> None:
+        self.client = Client(base_url=base_url, api_key_credentials=ApiKeyCredentials(API_KEY))
 
     def get_one(self) -> Any:
         return self.client.sessions.get_sessions_id(SESSION_ID).body.data
@@ -58,85 +40,86 @@ class Sdk:
         new = SessionsPostRequest(login=LOGIN_ID, public=SessionPublicEnum(1))
         return self.client.sessions.post_sessions(new).body.data
 
-    def get_page(self, limit: int | None = None) -> Any:
+    def get_page(self, limit: int) -> Any:
         return self.client.sessions.get_sessions(page_limit=limit).body.data
 
 
-class Requests:
+class Bare:
+    """What decodes the JSON of an answer and no more; each kind has its own way to send a request."""
+
+    name: str
+
+    def __init__(self, base_url: str) -> None:
+        self.url = f"{base_url}/sessions"
+
+    def send(self, method: str, url: str, query: dict[str, str] | None = None, body: Any = None) -> str | bytes:
+        raise NotImplementedError
+
+    def get_one(self) -> Any:
+        return json.loads(self.send("GET", f"{self.url}/{SESSION_ID}"))
+
+    def post(self) -> Any:
+        return json.loads(self.send("POST", self.url, body={"login": LOGIN_ID, "public": 1}))
+
+    def get_page(self, limit: int) -> Any:
+        return json.loads(self.send("GET", self.url, {"page[limit]": str(limit)}))
+
+
+class Requests(Bare):
     """What a user of requests writes: one session, its headers set once."""
 
     name = "requests"
 
     def __init__(self, base_url: str) -> None:
-        self.url = f"{base_url}/sessions"
+        super().__init__(base_url)
         self.session = requests.Session()
-        self.session.mount("http://", HTTPAdapter(pool_maxsize=POOL_SIZE))
+        self.session.mount("http://", HTTPAdapter(pool_maxsize=32))
         self.session.headers.update(HEADERS)
 
-    def get_one(self) -> Any:
-        return json.loads(self.session.get(f"{self.url}/{SESSION_ID}", timeout=TIMEOUT).text)
-
-    def post(self) -> Any:
-        return json.loads(self.session.post(self.url, json=NEW_SESSION, timeout=TIMEOUT).text)
-
-    def get_page(self, limit: int | None = None) -> Any:
-        return json.loads(self.session.get(self.url, params=_query(limit), timeout=TIMEOUT).text)
+    def send(self, method: str, url: str, query: dict[str, str] | None = None, body: Any = None) -> str:
+        return self.session.request(method, url, params=query, json=body, timeout=TIMEOUT).text
 
 
-class Urllib3:
+class Urllib3(Bare):
     """A floor: the connection pool below requests."""
 
     name = "urllib3"
 
     def __init__(self, base_url: str) -> None:
-        self.url = f"{base_url}/sessions"
-        self.pool = urllib3.PoolManager(maxsize=POOL_SIZE, timeout=TIMEOUT, retries=False)
+        super().__init__(base_url)
+        self.pool = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
 
-    def get_one(self) -> Any:
-        return json.loads(self.pool.request("GET", f"{self.url}/{SESSION_ID}", headers=HEADERS).data)
-
-    def post(self) -> Any:
-        body = json.dumps(NEW_SESSION)
-        return json.loads(self.pool.request("POST", self.url, headers=POST_HEADERS, body=body).data)
-
-    def get_page(self, limit: int | None = None) -> Any:
-        return json.loads(self.pool.request("GET", self.url, headers=HEADERS, fields=_query(limit)).data)
+    def send(self, method: str, url: str, query: dict[str, str] | None = None, body: Any = None) -> bytes:
+        if body:
+            return self.pool.request(method, url, headers=POST_HEADERS, body=json.dumps(body)).data
+        return self.pool.request(method, url, headers=HEADERS, fields=query).data
 
 
-class HttpClient:
+class HttpClient(Bare):
     """The floor: one connection of the standard library, kept open."""
 
     name = "http.client"
 
     def __init__(self, base_url: str) -> None:
         address = urlsplit(base_url)
-        self.path = f"{address.path}/sessions"
+        super().__init__(address.path)
         self.connection = HTTPConnection(address.netloc, timeout=TIMEOUT)
 
-    def get_one(self) -> Any:
-        return self._call("GET", f"{self.path}/{SESSION_ID}", HEADERS)
-
-    def post(self) -> Any:
-        return self._call("POST", self.path, POST_HEADERS, json.dumps(NEW_SESSION))
-
-    def get_page(self, limit: int | None = None) -> Any:
-        query = _query(limit)
-        return self._call("GET", f"{self.path}?{urlencode(query)}" if query else self.path, HEADERS)
-
-    def _call(self, method: str, target: str, headers: dict[str, str], body: str | None = None) -> Any:
-        self.connection.request(method, target, body, headers)
-        return json.loads(self.connection.getresponse().read())
+    def send(self, method: str, url: str, query: dict[str, str] | None = None, body: Any = None) -> bytes:
+        target = f"{url}?{urlencode(query)}" if query else url
+        if body:
+            self.connection.request(method, target, json.dumps(body), POST_HEADERS)
+        else:
+            self.connection.request(method, target, headers=HEADERS)
+        return self.connection.getresponse().read()
 
 
+Candidate = Sdk | Bare
 CANDIDATES: tuple[type[Candidate], ...] = (Sdk, Requests, Urllib3, HttpClient)
 
 CALLS: dict[str, Callable[[Candidate], object]] = {
-    "get one session": lambda candidate: candidate.get_one(),
-    "post a session": lambda candidate: candidate.post(),
-    "list 30 sessions": lambda candidate: candidate.get_page(30),
-    "list 100 sessions": lambda candidate: candidate.get_page(100),
+    "get one session": methodcaller("get_one"),
+    "post a session": methodcaller("post"),
+    "list 30 sessions": methodcaller("get_page", 30),
+    "list 100 sessions": methodcaller("get_page", 100),
 }
-
-
-def _query(limit: int | None) -> dict[str, str] | None:
-    return None if limit is None else {"page[limit]": str(limit)}

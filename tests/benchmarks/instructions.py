@@ -3,22 +3,15 @@
 import gc
 import os
 import re
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import repeat
 from pathlib import Path
 
 from tests.benchmarks.candidates import CALLS, CANDIDATES
 
 _FEW, _MANY = 10, 40
-
-
-def can_count() -> bool:
-    """Tell whether valgrind is installed."""
-    return shutil.which("valgrind") is not None
 
 
 def instructions(candidate: str, call: str, base_url: str) -> float:
@@ -46,7 +39,7 @@ def _count(candidate: str, call: str, base_url: str, calls: int) -> int:
 def _main(candidate: str, call: str, base_url: str, calls: str) -> None:
     it = {kind.name: kind for kind in CANDIDATES}[candidate](base_url)
     gc.disable()
-    for _ in repeat(None, int(calls)):
+    for _ in range(int(calls)):
         CALLS[call](it)
 
 
