@@ -15,7 +15,7 @@ from importlib import import_module
 from itertools import groupby
 from os.path import relpath
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import payrix_sessions
 from payrix_sessions import Configuration, ConnectionException, HttpRequest, HttpResponse, exceptions
@@ -79,9 +79,6 @@ def _list(rows: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"* {name}: {text}" if text else f"* {name}" for name, text in rows)
 
 
-# Docstrings, comments and types
-
-
 def _plain(text: str) -> str:
     return " ".join(text.replace("``", "`").split())
 
@@ -126,11 +123,6 @@ def _link(name: str) -> str:
     return f"[`{name}`](doc:{page})" if page else f"`{name}`"
 
 
-def _default(name: str, value: Any) -> str:
-    shown = _ranges(value) if name == "retry_statuses" else f"`{value if isinstance(value, Enum) else repr(value)}`"
-    return "" if value is None else f"; {shown}"
-
-
 def _ranges(numbers: Iterable[int]) -> str:
     """Write numbers, with three and more in a row as a range."""
     by_distance = groupby(enumerate(numbers), lambda placed: placed[1] - placed[0])
@@ -149,10 +141,13 @@ def _described(kind: type[Any], field: Field[Any]) -> str:
 
 def options() -> str:
     """List the options of a client, but for the credentials."""
-    said = {name: re.sub(r" \(default: [^)]*\)", "", text) for name, text in _attributes(Configuration).items()}
-    shown = [each for each in fields(Configuration) if each.name not in KINDS]
-    kinds = {it.name: _types(it.type, none=it.name == "timeout") + _default(it.name, it.default) for it in shown}
-    return _list((f"`{name}` ({kind})", said[name]) for name, kind in kinds.items())
+    said, rows = _attributes(Configuration), list[tuple[str, str]]()
+    for option in [each for each in fields(Configuration) if each.name not in KINDS]:
+        name, value = option.name, cast("Any", option.default)
+        shown = _ranges(value) if name == "retry_statuses" else f"`{value if isinstance(value, Enum) else repr(value)}`"
+        kind = _types(option.type, none=name == "timeout") + ("" if value is None else f"; {shown}")
+        rows.append((f"`{name}` ({kind})", re.sub(r" \(default: [^)]*\)", "", said[name])))
+    return _list(rows)
 
 
 def environments() -> str:
@@ -210,21 +205,15 @@ def members(kind: type[Any]) -> str:
     rows = list(_attributes(kind).items())
     rows += [(name, _first(each)) for name, each in public.items() if isinstance(each, (property, cached_property))]
     methods = {name: each for name, each in public.items() if inspect.isfunction(each)}
-    rows += [(f"{name}({_arguments(each)})", _first(each)) for name, each in methods.items()]
+    arguments = {name: ", ".join([*inspect.signature(each).parameters][1:]) for name, each in methods.items()}
+    rows += [(f"{name}({arguments[name]})", _first(each)) for name, each in methods.items()]
     return _list((f"`{name}`", text) for name, text in rows)
 
 
-def _parameters(method: Callable[..., Any]) -> list[inspect.Parameter]:
-    _, *parameters = inspect.signature(method).parameters.values()
-    return [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
-
-
-def _arguments(method: Callable[..., Any]) -> str:
-    return ", ".join(str(each.replace(default=inspect.Parameter.empty)) for each in _parameters(method))
-
-
 def signature(method: Callable[..., Any]) -> str:
-    return f"`{method.__name__}{inspect.Signature(_parameters(method))}`"
+    _, *parameters = inspect.signature(method).parameters.values()
+    untyped = [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+    return f"`{method.__name__}{inspect.Signature(untyped)}`"
 
 
 def tree() -> str:
@@ -246,15 +235,15 @@ def retries() -> str:
         "any other error inside a 200, a 200 that is not a response of the API": (200, ""),
     }
     policy = RetryPolicy(Configuration())
-    described: list[tuple[str, dict[str, str]]] = [("GET", {}), ("POST", {"request-token": "x"}), ("POST", {})]
-    requests = [HttpRequest(method, "", headers, None, "") for method, headers in described]
+    tokens: list[dict[str, str]] = [{"request-token": "x"}, {}]
+    requests = [HttpRequest("POST", "", token, None, "") for token in tokens]
 
     def is_retried(request: HttpRequest, came: ConnectionException | tuple[int, str]) -> str:
         outcome = HttpResponse(came[0], "", {}, came[1], request) if isinstance(came, tuple) else came
         return "no" if policy.delay_after(request, outcome, 1) is None else "yes"
 
     rows = [[cause, *(is_retried(request, came) for request in requests)] for cause, came in causes.items()]
-    return _table(["After", "GET", "POST, DELETE with a request token", "POST, DELETE without"], rows)
+    return _table(["After", "GET, or POST and DELETE with a request token", "POST, DELETE without"], rows)
 
 
 def main() -> None:

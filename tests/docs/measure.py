@@ -14,24 +14,16 @@ IDS = 64
 PAGES = 10
 
 
-def recipes() -> dict[str, Any]:
-    """Return what the cookbook defines, without running what it does."""
-    blocks = [str(block.parsed) for block in pages.python_blocks(pages.ROOT / "doc" / "cookbook.md")]
-    scope: dict[str, Any] = {}
-    exec(blocks[0], scope)
-    exec(next(block for block in blocks if "def ahead" in block).partition("\n\n\nfor ")[0], scope)
-    scope["client"].close()
-    scope["sandbox"].stop()
-    return scope
-
-
 def work_on(found: Iterator[Any]) -> None:
     for _ in found:
         time.sleep(SECONDS)
 
 
 def main() -> None:
-    ahead = recipes()["ahead"]
+    blocks = [str(block.parsed) for block in pages.python_blocks(pages.ROOT / "doc" / "cookbook.md")]
+    definition = next(block for block in blocks if "def ahead" in block)
+    recipe: dict[str, Any] = {}  # what the cookbook imports and defines, without what it does
+    exec(blocks[0].partition("\n\nsandbox = ")[0] + "\n" + definition.partition("\n\n\nprint(")[0], recipe)
     with Sandbox(sessions=PAGES * 100) as sandbox, sandbox.client() as client, ThreadPoolExecutor(16) as threads:
         ids = [session.id for session in sandbox.sessions[:IDS]]
         sandbox.faults.add(Fault(delay=SECONDS), times=10_000)
@@ -41,7 +33,7 @@ def main() -> None:
             f"{IDS} ids, 16 threads": lambda: list(threads.map(sessions.get_sessions_id, ids)),
             f"{IDS} ids, one request": lambda: sessions.get_sessions(search=Search("id").in_(*ids), page_limit=100),
             f"{PAGES} pages one after the other": lambda: work_on(sessions.iter_session_pages()),
-            f"{PAGES} pages, the next fetched ahead": lambda: work_on(ahead(sessions.iter_session_pages())),
+            f"{PAGES} pages, the next fetched ahead": lambda: work_on(recipe["ahead"](sessions.iter_session_pages())),
         }
         for name, case in cases.items():
             started = time.perf_counter()

@@ -15,8 +15,12 @@ UNTYPED = dict.fromkeys(["reportMissingTypeStubs", "reportUnknownMemberType", "r
 def write_programs(folder: Path) -> None:
     """Write each page as a program; a line that a checker names is the line of the page."""
     for page in pages.PAGES:
+        lines: list[str] = []
+        for block in pages.python_blocks(page):
+            lines += [""] * (block.line - len(lines))
+            lines += str(block.parsed).splitlines()
         name = pages.name_of(page).removesuffix(".md").replace("/", "__").replace("-", "_")
-        (folder / f"{name}.py").write_text(pages.program(page), encoding="utf-8")
+        (folder / f"{name}.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main() -> int:

@@ -39,29 +39,25 @@ CHECKS = [
 # The documented response to missing credentials is a 400, where this check wants 401 or 403.
 EXCLUDED = [checks.ignored_auth]
 
-
-@pytest.fixture(scope="module")
-def wire() -> Iterator[Sandbox]:
-    with Sandbox(sessions=5) as running:
-        yield running
+wire, strict = Sandbox(sessions=5), Sandbox(sessions=5, strict=True)
 
 
-@pytest.fixture(scope="module")
-def strict() -> Iterator[Sandbox]:
-    with Sandbox(sessions=5, strict=True) as running:
-        yield running
+@pytest.fixture(scope="module", autouse=True)
+def running() -> Iterator[None]:
+    with wire, strict:
+        yield
 
 
 @everything.parametrize()
 @settings(max_examples=4)
-def test_what_was_seen_on_the_wire_and_the_control_routes_are_described(case: Case, wire: Sandbox) -> None:
+def test_what_was_seen_on_the_wire_and_the_control_routes_are_described(case: Case) -> None:
     case.call_and_validate(base_url=wire.base_url, headers={"APIKEY": wire.api_key}, checks=CHECKS)
     wire.faults.clear()
 
 
 @api.parametrize()
 @settings(max_examples=4)
-def test_strict_mode_keeps_to_the_description_in_every_respect(case: Case, strict: Sandbox) -> None:
+def test_strict_mode_keeps_to_the_description_in_every_respect(case: Case) -> None:
     case.call_and_validate(base_url=strict.base_url, headers={"APIKEY": strict.api_key}, excluded_checks=EXCLUDED)
 
 

@@ -151,29 +151,23 @@ def test_it_listens_to_this_machine_only_unless_told_otherwise(monkeypatch: pyte
         Sandbox(host="nowhere.example", allow_remote=True)
 
 
-def has_ipv6() -> bool:
-    with suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
-        return True
-    return False
-
-
-@pytest.mark.parametrize(("host", "shown"), [("localhost", "localhost"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])
-def test_its_client_reaches_it_whatever_it_listens_on(host: str, shown: str) -> None:
-    if host == "::" and not has_ipv6():
-        pytest.skip("this machine has no IPv6")
-    with Sandbox(host=host, allow_remote=True) as sandbox, sandbox.client() as client:
-        assert sandbox.base_url.startswith(f"http://{shown}:")
-        assert client.sessions.get_sessions().is_success()
-        if host == "::":
-            connect(sandbox).close()  # by IPv4
-
-
-def test_a_name_with_addresses_of_both_kinds_is_served_by_ipv4() -> None:
+def test_its_client_reaches_it_whatever_it_listens_on_unless_told_to_go_elsewhere(sandbox: Sandbox) -> None:
+    hosts = {"localhost": "localhost", "0.0.0.0": "127.0.0.1"}
     both = [address for host in ("::1", "127.0.0.1") for address in socket.getaddrinfo(host, 0)]
-    with mock.patch.object(socket, "getaddrinfo", return_value=both):
-        sandbox = Sandbox(host="localhost").start()
-    connect(sandbox).close()
-    sandbox.stop()
+    with mock.patch.object(socket, "getaddrinfo", return_value=both):  # of a name with both kinds, IPv4 is taken
+        named = Sandbox(host="localhost").start()
+    connect(named).close()
+    named.stop()
+    with suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        hosts["::"] = "[::1]"
+    for host, shown in hosts.items():
+        with Sandbox(host=host, allow_remote=True) as other, other.client() as client:
+            assert other.base_url.startswith(f"http://{shown}:")
+            assert client.sessions.get_sessions().is_success()
+            connect(other).close()  # by IPv4, also to "::"
+    with Sandbox() as other, sandbox.client(base_url=other.base_url) as client:
+        client.sessions.post_sessions({})
+        assert [(len(each.requests), len(each.sessions)) for each in (sandbox, other)] == [(0, 0), (1, 1)]
 
 
 def test_a_port_in_use_is_an_oserror_and_leaves_nothing_behind(sandbox: Sandbox) -> None:
@@ -218,24 +212,30 @@ def test_a_real_clock_is_the_default_without_a_seed_and_leaves_a_seed_its_ids_an
     assert today[0].id != today[1].id
 
 
-def test_sessions_of_ones_own_exist_from_the_start_with_the_age_that_was_asked_for_and_after_a_reset() -> None:
+def test_sessions_of_ones_own_exist_from_the_start_or_are_put_in_later_with_the_age_that_was_asked_for() -> None:
     own: list[dict[str, Any]] = [
         {"id": "new", "login": "t1_log_a"},
         {"id": "old", "key": "fake-key", "age": timedelta(days=1), "idle": 60, "public": 0, "mfaAuthenticated": 1},
     ]
     with Sandbox(sessions=own) as sandbox, Http(sandbox) as http:
         assert http.list() == ["new", "old"]
-        assert http.list(search="created[less]=2025-03-04") == ["old"]
+        assert http.list(search="created[less]=2025-03-04&mfaAuthenticated[equals]=1") == ["old"]
         (old,) = http.get("/sessions/old", credentials={"SESSIONKEY": "fake-key"}).data
-        assert (old["created"], old["login"]) == ("2025-03-03 12:40:40.1366", sandbox.login)
-        assert (old["mfaAuthenticated"], old["sso"]) == (1, 0)
+        assert (old["created"], old["login"], old["sso"]) == ("2025-03-03 12:40:40.1366", sandbox.login, 0)
         http.delete("new")
         sandbox.reset()
         assert http.list() == ["new", "old"]
         idle = sandbox.add_session(key="again", idle=timedelta(minutes=31), creator="t1_log_b", sso=1)
         assert (idle.created[:19], idle.creator, idle.sso) == ("2025-03-04 12:09:40", "t1_log_b", 1)
-        assert idle.id not in http.list()
+        assert http.list() == ["new", "old"]
         assert sandbox.add_session(key="again").id in http.list()
+        older = {"id": "older_1", "login": "t1_log_a", "age": 172_800, "mfaAuthenticated": 1}
+        made = http.send("POST", "/_sandbox/sessions", older, {}).json
+        assert (made["id"], made["created"][:19], made["mfaAuthenticated"]) == ("older_1", "2025-03-02 12:40:40", 1)
+        assert http.list()[-3:] == ["new", "old", "older_1"]
+        for problem, taken in {"id is taken": {"id": "old"}, "key is taken": {"key": "again"}}.items():
+            reply = http.send("POST", "/_sandbox/sessions", taken, {})
+            assert (reply.status, reply.message) == (400, f"session: {problem} by another session")
 
 
 def test_what_makes_no_sense_in_an_option_or_a_session_is_rejected_by_name(sandbox: Sandbox) -> None:
@@ -270,12 +270,6 @@ def test_what_makes_no_sense_in_an_option_or_a_session_is_rejected_by_name(sandb
     for name in ("id", "key", "created"):
         with pytest.raises(AttributeError, match=r"fixed; Sandbox\.add_session\(\)"):
             setattr(session, name, "x")
-
-
-def test_options_given_to_its_client_win_and_another_sandbox_knows_nothing_of_it(sandbox: Sandbox) -> None:
-    with Sandbox() as other, sandbox.client(base_url=other.base_url) as client:
-        client.sessions.post_sessions({})
-        assert [(len(each.requests), len(each.sessions)) for each in (sandbox, other)] == [(0, 0), (1, 1)]
 
 
 WITHOUT = """

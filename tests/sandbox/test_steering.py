@@ -198,16 +198,6 @@ def test_what_makes_no_sense_is_an_error_that_says_what_would_and_changes_nothin
     assert http.get("/_sandbox").json == before
 
 
-def test_sessions_of_ones_own_can_be_put_in(http: Http) -> None:
-    own = {"id": "old_1", "key": "k", "login": "t1_log_a", "age": 86_400, "idle": 60, "mfaAuthenticated": 1}
-    made = steer(http, "sessions", own).json
-    assert (made["id"], made["created"]) == ("old_1", "2025-03-03 12:40:40.1366")
-    for problem, fields in {"id is taken": {"id": "old_1"}, "key is taken": {"key": "k"}}.items():
-        reply = steer(http, "sessions", fields)
-        assert (reply.status, reply.message.startswith(f"session: {problem}")) == (400, True)
-    assert http.list(search="created[less]=2025-03-04&mfaAuthenticated[equals]=1") == http.list() == ["old_1"]
-
-
 def test_requests_are_recorded_as_they_arrived_also_for_other_processes(sandbox: Sandbox, http: Http) -> None:
     http.get("/sessions?page%5Blimit%5D=1&page[number]=1", search="created[greater]=2025-01-01")
     http.post({"login": "t1_log_ü"}, request_token="once")

@@ -1,4 +1,4 @@
-"""The command `payrix-sandbox`, its container, and the pytest plugin."""
+"""The command `payrix-sandbox`, its container and the pytest plugin, and the demo."""
 
 import json
 import os
@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,8 +17,8 @@ from unittest import mock
 import pytest
 import requests
 
-import payrix_sessions
-from payrix_sessions.sandbox import Sandbox
+from payrix_sessions import demo
+from payrix_sessions.sandbox import Fault, Sandbox
 from payrix_sessions.sandbox.__main__ import _greeting, main
 
 pytest_plugins = ["pytester"]
@@ -27,6 +26,16 @@ pytest_plugins = ["pytester"]
 COMMAND = [sys.executable, "-m", "payrix_sessions.sandbox"]
 
 Start = Callable[..., "tuple[subprocess.Popen[str], str]"]
+Demo = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def bare() -> Iterator[None]:
+    """No variables of Payrix; what is set meanwhile is gone afterwards."""
+    with mock.patch.dict(os.environ):
+        for name in [name for name in os.environ if name.startswith(("PAYRIX_", "REQUESTS_CA"))]:
+            del os.environ[name]
+        yield
 
 
 @pytest.fixture
@@ -76,11 +85,10 @@ def test_a_signal_stops_it_even_in_the_middle_of_its_wait(start: Start) -> None:
     assert process.wait() == 0
 
 
+@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize("options", [{}, {"tls": True, "host": "0.0.0.0", "allow_remote": True}])
 def test_what_the_greeting_shows_works_as_printed(options: dict[str, Any]) -> None:
-    with mock.patch.dict(os.environ), Sandbox(seed=5, **options) as sandbox:
-        for name in [name for name in os.environ if name.startswith(("PAYRIX_", "REQUESTS_CA"))]:
-            del os.environ[name]
+    with Sandbox(seed=5, **options) as sandbox:
         greeting = _greeting(sandbox, allow_remote="allow_remote" in options)
         _, shell, steering, python, *remote = re.split(r"(?:From .*|Steer it from there):[ \n]", greeting)
         credentials = (sandbox.session_key, sandbox.txn_session_key, sandbox.username, sandbox.password, sandbox.login)
@@ -140,20 +148,6 @@ def test_the_container_starts_a_sandbox_that_other_machines_reach(start: Start) 
     assert requests.post(f"{url}/_sandbox/reset", headers={"Host": "sandbox:8080"}).status_code == 200
 
 
-def test_it_runs_from_a_zip_file_with_its_description(start: Start, tmp_path: Path) -> None:
-    package, archive = Path(payrix_sessions.__file__).parent, tmp_path / "package.zip"
-    with zipfile.ZipFile(archive, "w") as target:
-        for file in (*package.rglob("*.py"), *package.rglob("*.yaml")):
-            target.write(file, file.relative_to(package.parent))
-    code = (
-        f"import sys; sys.path.insert(0, {str(archive)!r}); import payrix_sessions.sandbox.__main__ as command; "
-        "assert 'package.zip' in command.__file__; command.main()"
-    )
-    _, url = start(command=[sys.executable, "-c", code])
-    description = package / "sandbox" / "openapi.yaml"
-    assert requests.get(f"{url}/_sandbox/openapi.yaml").content == description.read_bytes()
-
-
 def test_the_fixture_gives_each_test_a_sandbox_of_its_own_where_its_module_is_named(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
@@ -169,3 +163,80 @@ def test_the_fixture_gives_each_test_a_sandbox_of_its_own_where_its_module_is_na
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(errors=2)
     pytester.makeconftest('pytest_plugins = ["payrix_sessions.sandbox.pytest_plugin"]')
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+@pytest.fixture
+def run_demo(bare: None, capsys: pytest.CaptureFixture[str]) -> Demo:
+    def run(*arguments: str, **variables: str) -> tuple[int, str, str]:
+        with mock.patch.dict(os.environ, variables):
+            status = demo.main(arguments)
+        output, errors = capsys.readouterr()
+        return status, output, errors
+
+    return run
+
+
+def test_the_demo_shows_the_main_job_on_a_screen_or_two_at_its_own_sandbox_whatever_the_environment_says(
+    sandbox: Sandbox,
+) -> None:
+    command, environment = [sys.executable, "-m", "payrix_sessions.demo"], {**os.environ, **sandbox.environment}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr, sandbox.requests) == (0, "", [])
+    steps = ["A sandbox on this machine", *("Create:", "Get:", "List:", "Delete:", "Look again:", "Try a wrong key:")]
+    places = [done.stdout.index(step) for step in [*steps, "Done."]]
+    assert places == sorted(places)
+    assert '> {"login": "t1_log_' in done.stdout
+    assert '"count": {"id": ' in re.sub(r"\s+", " ", done.stdout)
+    assert "ErrorFourHundredException: 400 Bad Request: Invalid authentication (errorCode invalid_auth)" in done.stdout
+    assert len(done.stdout.splitlines()) <= 80
+    assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize("given", [{}, {"login": "t1_log_of_mine"}], ids=["no login", "login"])
+def test_told_to_the_demo_creates_a_session_where_the_environment_says_and_leaves_none(
+    run_demo: Demo, sandbox: Sandbox, given: dict[str, str]
+) -> None:
+    named = {f"PAYRIX_{name.upper()}": value for name, value in given.items()}
+    status, _, errors = run_demo("--real", **sandbox.environment, **named)
+    assert (status, errors, sandbox.sessions) == (0, "", [])
+    (created,) = [request.json() for request in sandbox.requests if request.method == "POST"]
+    assert created == {**given, "public": 1}
+
+
+def test_for_production_the_demo_takes_a_second_word_and_without_credentials_it_names_their_variables(
+    run_demo: Demo, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ({"PAYRIX_ENVIRONMENT": "production"}, {"PAYRIX_BASE_URL": "https://api.platform.example"}):
+        status, output, errors = run_demo("--real", PAYRIX_API_KEY="a-fake-key", **place)
+        assert (status, output, "add --production" in errors) == (1, "", True)
+    status, _, errors = run_demo("--real")
+    assert (status, "PAYRIX_API_KEY" in errors) == (1, True)
+    monkeypatch.setattr(demo, "is_loopback", mock.Mock(return_value=False))
+    assert run_demo("--real", **sandbox.environment)[0] == 1
+    assert run_demo("--real", "--production", **sandbox.environment)[0] == 0
+
+
+DELETED: dict[str, Any] = {"response": {"data": [], "errors": []}}
+
+
+@pytest.mark.parametrize(
+    ("faults", "methods", "complaint"),
+    [
+        ([Fault(), Fault(status=404, body="gone")], "POST GET DELETE", "failed: APIException: 404 Not Found"),
+        ([Fault(on="DELETE", status=403)] * 2, "POST GET GET DELETE DELETE", "Session {} could not be deleted"),
+        ([Fault(on="DELETE", body=DELETED)], "POST GET GET DELETE GET", "still exists"),
+    ],
+    ids=["get", "delete", "deleted in vain"],
+)
+def test_a_demo_that_fails_says_why_and_deletes_what_it_created_or_names_it_without_its_key(
+    run_demo: Demo, sandbox: Sandbox, faults: list[Fault], methods: str, complaint: str
+) -> None:
+    for fault in faults:
+        sandbox.faults.add(fault)
+    status, output, errors = run_demo("--real", **sandbox.environment)
+    left = sandbox.sessions
+    assert (status, [request.method for request in sandbox.requests]) == (1, methods.split())
+    assert complaint.format(*(session.id for session in left)) in errors
+    shown = re.sub(r"\s+", "", output + errors)
+    assert '"key":"***"' in shown
+    assert [secret for secret in (sandbox.api_key, *(session.key for session in left)) if secret in shown] == []

@@ -1,1 +1,0 @@
-"""What is published: the metadata and the wheel."""
