@@ -66,9 +66,8 @@ _IN_STRINGS = (
 _MAYBE_SECRET = re.compile(r"key|password|mfas|\\u", re.IGNORECASE)
 
 
-def plain_str(text: str) -> str:
-    """Return the characters of a string: the `str` of a subclass, such as an enum member, may differ from them."""
-    return str.__str__(text)
+# Returns the characters of a string: the `str` of a subclass, such as an enum member, may differ from them.
+plain_str = str.__str__
 
 
 class Secret(str):
@@ -136,12 +135,10 @@ def redact_search(search: str) -> str:
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return a copy of request headers without credentials and tokens."""
-    shown: dict[str, str] = {}
-    for name, value in headers.items():
-        kind = name.lower()
-        text = plain_str(value)
-        shown[name] = MASK if kind in SECRET_HEADERS else redact_search(text) if kind == "search" else text
-    return shown
+    return {
+        name: MASK if is_secret_header(name) else redact_search(value) if name.lower() == "search" else plain_str(value)
+        for name, value in headers.items()
+    }
 
 
 def redact_members(value: Any) -> Any:

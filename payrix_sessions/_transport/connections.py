@@ -24,7 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from payrix_sessions._transport import dialing
-from payrix_sessions._transport.patches import LibraryFunction
+from payrix_sessions._transport.patches import own_function
 from payrix_sessions._transport.responses import BoundedResponse
 
 # What http.client and urllib3 send as it is: a token, and visible characters with spaces between them.
@@ -53,9 +53,9 @@ class HandshakeTimeout(HandshakeFailed, TimeoutError):
 
 
 # urllib3's class for https inherits these from the one for http, so this tells of both.
-_own_getresponse = LibraryFunction(HTTPSConnection, "getresponse")
-_own_putheader = LibraryFunction(HTTPSConnection, "putheader")
-_own_base_putheader = LibraryFunction(http.client.HTTPConnection, "putheader")
+_own_getresponse = own_function(HTTPSConnection, "getresponse")
+_own_putheader = own_function(HTTPSConnection, "putheader")
+_own_base_putheader = own_function(http.client.HTTPConnection, "putheader")
 
 
 def _response_class(connection: HTTPConnection) -> Any:
@@ -125,7 +125,7 @@ class _Bounded:
         if self._writes_lines and len(values) == 1 and type(header) is type(values[0]) is str:
             line = f"{header}: {values[0]}"
             if _is_plain_header(line):
-                connection._output(line.encode("ascii"))
+                connection._buffer.append(line.encode("ascii"))
                 return
         whole: Any = super()
         whole.putheader(header, *values)

@@ -15,12 +15,12 @@ import urllib3.util.connection
 from urllib3 import exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from payrix_sessions._transport.patches import LibraryFunction
+from payrix_sessions._transport.patches import own_function
 
 _HEAD_START = 0.25  # seconds of one address before the next, as RFC 8305 recommends
 
-_own_create_connection = LibraryFunction(urllib3.util.connection, "create_connection")
-_own_new_connections = [LibraryFunction(kind, "_new_conn") for kind in (HTTPConnection, HTTPSConnection)]
+_own_create_connection = own_function(urllib3.util.connection, "create_connection")
+_own_new_connections = [own_function(kind, "_new_conn") for kind in (HTTPConnection, HTTPSConnection)]
 
 
 def is_patched() -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
 
-class LibraryFunction:
-    """Tells whether a function that a short cut goes around is still the library's own: tools put theirs in its place.
+def own_function(owner: type[Any] | ModuleType, name: str) -> Callable[[], bool]:
+    """Return what tells whether a library's function is still its own: tools put theirs in its place.
 
     Whether they did so before this package was imported or after makes no difference.
 
@@ -16,16 +17,15 @@ class LibraryFunction:
         owner: The class or module.
         name: The function.
     """
+    function = getattr(owner, name)
+    # A tool may have come before this module; some change the code of a function in its place.
+    code = function.__code__ if type(function) is FunctionType else None
+    module = owner if isinstance(owner, ModuleType) else sys.modules[owner.__module__]
+    own_code = code if code and code.co_filename == module.__file__ else None
 
-    def __init__(self, owner: type[Any] | ModuleType, name: str) -> None:
-        self._owner = owner
-        self._name = name
-        self._function = getattr(owner, name)
-        # A tool may have come before this module; some change the code of a function in its place.
-        code = self._function.__code__ if type(self._function) is FunctionType else None
-        module = owner if isinstance(owner, ModuleType) else sys.modules[owner.__module__]
-        self._code = code if code and code.co_filename == module.__file__ else None
+    def is_own() -> bool:
+        current = getattr(owner, name)
+        # Not None, which stands for code that was a tool's from the beginning.
+        return current is function and getattr(current, "__code__", owner) is own_code
 
-    def __call__(self) -> bool:
-        current = getattr(self._owner, self._name)
-        return current is self._function and getattr(current, "__code__", self) is self._code
+    return is_own

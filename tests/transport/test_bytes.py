@@ -20,7 +20,7 @@ import pytest
 from urllib3.connection import HTTPConnection
 
 from payrix_sessions import ConnectionException, ProxySettings, SessionsController, __version__
-from payrix_sessions._transport.patches import LibraryFunction
+from payrix_sessions._transport.patches import own_function
 from tests.support.certificates import Certificates
 from tests.support.clock import measured
 from tests.support.heads import BODY as BARE
@@ -108,10 +108,10 @@ def test_a_short_cut_is_not_taken_around_what_a_tool_patches(trusted: Certificat
 
 
 def test_what_a_tool_has_patched_before_the_import_is_not_the_librarys_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert LibraryFunction(HTTPConnection, "putheader")()
+    assert own_function(HTTPConnection, "putheader")()
     for replacement in (mock.Mock(), connect):
         monkeypatch.setattr(HTTPConnection, "putheader", replacement)
-        assert not LibraryFunction(HTTPConnection, "putheader")()
+        assert not own_function(HTTPConnection, "putheader")()
 
 
 # What comes in
