@@ -250,9 +250,11 @@ def _reduce(name: str) -> str:
 def _session_body(name: str, body: Any) -> dict[str, Any]:
     if isinstance(body, SessionsPostRequest):
         members = {name: getattr(body, attribute) for attribute, name in _ATTRIBUTES.items()}
-        if body.additional_properties or type(body) is not SessionsPostRequest:
-            # Enum members stay as they are: to_dictionary would turn one of another enum into the number.
-            members = body.to_dictionary() | {name: flag for name, flag in members.items() if isinstance(flag, IntEnum)}
+        # By its slot: asked for, they would be made, and the caller's model changed.
+        if getattr(body, "_extra", None) or type(body) is not SessionsPostRequest:
+            # Flags stay enum members: to_dictionary would turn one of another enum into the number.
+            flags = {name: flag for name, flag in members.items() if _MEMBERS[name] and isinstance(flag, IntEnum)}
+            members = body.to_dictionary() | flags
     elif is_object(body):
         members = body
     else:

@@ -125,7 +125,7 @@ class _Bounded:
         if self._writes_lines and len(values) == 1 and type(header) is type(values[0]) is str:
             line = f"{header}: {values[0]}"
             if _is_plain_header(line):
-                connection._buffer.append(line.encode("ascii"))
+                connection._output(line.encode("ascii"))
                 return
         whole: Any = super()
         whole.putheader(header, *values)
