@@ -98,8 +98,12 @@ WATCHED = [
 
 def test_a_short_cut_is_not_taken_around_what_a_tool_patches(trusted: Certificates) -> None:
     last = answer(sessions("x"), headers={"Connection": "close"})  # so that each call connects anew
-    with serve(*[last] * 9, tls=trusted.trusted) as (_, client):
+    output = HTTPConnection._output  # type: ignore[attr-defined]
+    with serve(*[last] * (len(WATCHED) + 2), tls=trusted.trusted) as (_, client):
         GET_ONE(client.sessions)
+        with mock.patch.object(HTTPConnection, "_output", autospec=True, side_effect=output) as watched:
+            GET_ONE(client.sessions)
+        assert watched.call_count > 5  # a line each
         for target in WATCHED:
             original = pkgutil.resolve_name(target)
             with mock.patch(target, autospec=True, side_effect=original) as watched:
