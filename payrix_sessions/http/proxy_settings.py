@@ -115,7 +115,8 @@ def check_proxy_url(source: str, url: str) -> None:
 
 
 def _user_and_port(url: str) -> tuple[Secret, str | None]:
-    match = re.fullmatch(_PROXY_URL, url.strip())
+    # Not re.fullmatch, whose frame would hold the URL.
+    match = re.compile(_PROXY_URL).fullmatch(url.strip())
     return (Secret(), None) if match is None else (Secret(match[1] or ""), match[2] or "")
 
 

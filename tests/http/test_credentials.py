@@ -2,7 +2,9 @@
 
 import copy
 import pickle
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import jsonpickle
@@ -102,7 +104,7 @@ def test_credentials_that_are_rejected_are_told_with_where_they_were_sent(api: R
                 CREATE(client.sessions).raise_for_errors()
 
 
-# Proxies; tests/transport/test_environment.py has more of what a variable may hold
+# Proxies; tests/transport/test_routes.py has more of what a variable may hold
 
 
 def test_the_url_of_a_proxy_is_put_together() -> None:
@@ -119,6 +121,22 @@ def test_the_url_of_a_proxy_is_put_together() -> None:
         assert ProxySettings(*arguments)._to_proxies() == {"http": url, "https": url}
     for url in (" http://u:p%2Fw@proxy:3128/ ", "proxy", "socks5://[::1]:1080"):
         check_proxy_url("HTTPS_PROXY", url)
+
+
+def test_no_frame_of_the_regular_expressions_sees_a_password_while_it_is_checked() -> None:
+    seen: list[str] = []
+
+    def look(frame: FrameType, *_: object) -> None:
+        if frame.f_globals["__name__"] == "re":
+            seen.append(repr(frame.f_locals))
+
+    sys.setprofile(look)
+    try:
+        check_proxy_url("HTTPS_PROXY", "http://u:fake-pw@proxy:3128")
+    finally:
+        sys.setprofile(None)
+    assert seen
+    assert "fake-pw" not in str(seen)
 
 
 def test_a_wrong_argument_or_variable_is_rejected_by_name_without_being_shown() -> None:
