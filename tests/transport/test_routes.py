@@ -5,6 +5,7 @@ The environment may name proxies and CA bundles; cookies and passwords of its ar
 
 import base64
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from urllib.parse import unquote
 
 import pytest
 import requests
+from requests import Session
 
 from payrix_sessions import Client, ConfigurationException, PayrixException, ProxySettings, TimeoutException
 from tests.support.certificates import Certificates
@@ -304,6 +306,43 @@ def test_what_a_session_replaces_or_does_not_trust_is_not_looked_at(
         distrusting.trust_env = False
         for session in (replacing, distrusting):
             make_client(http_client_instance=session)
+
+
+def test_no_socket_waits_for_more_to_send_whatever_the_way(
+    trusted: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once: list[int] = []
+    send = Session.send
+
+    def remember(session: Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        response = send(session, request, **options)
+        at_once.append(response.raw.connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        return response
+
+    monkeypatch.setattr(Session, "send", remember)
+    with Proxy() as proxy:
+        for tls, way in ((None, None), (None, proxy.url), (trusted.trusted, proxy.url)):
+            settings = ProxySettings(way) if way else None
+            with serve(found(), tls=tls, proxy_settings=settings) as (_, client):
+                assert GET_ONE(client.sessions).is_success()
+    assert at_once == [1, 1, 1]
+
+
+def test_the_authorities_are_read_once_for_all_connections_of_a_client(
+    trusted: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, readings = ssl.SSLContext.load_verify_locations, list[object]()
+
+    def count(context: ssl.SSLContext, *given: Any, **named: Any) -> None:
+        readings.append(given)
+        read(context, *given, **named)
+
+    last = answer(sessions("x"), headers={"Connection": "close"})  # so that each call connects anew
+    with serve(*[last] * 3, tls=trusted.trusted) as (server, client):
+        monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", count)
+        for _ in range(3):
+            assert GET_ONE(client.sessions).is_success()
+        assert (server.connections, len(readings)) == (3, 1)
 
 
 def test_a_failed_handshake_is_retried_even_for_a_post_and_told_with_the_reason_of_openssl(clock: Clock) -> None:
