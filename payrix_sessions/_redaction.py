@@ -54,7 +54,7 @@ _BARE_MEMBER = rf"""(?i)({_NAMED})[^\s"'<>&;,\\\]}})]+"""
 _KEY_LIKE = (
     r"(?i)(?:(?<![0-9a-z])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4})|(?<=\\x[0-9a-f]{2})|(?<=0x))[0-9a-f]{32,}(?![0-9a-z])"
 )
-_SEARCHED_KEY = re.compile(r"(\bkey(?:\]|%5D)?(?:\[|%5B)[^=&]{0,99}=)([^&]*)", re.IGNORECASE)
+_SEARCHED_KEY = r"(?i)(\bkey(?:\]|%5D)?(?:\[|%5B)[^=&]{0,99}=)([^&]*)"
 _USER_OF_URL = r"(?<=://)[^\s/@]*@"
 _IN_STRINGS = (
     (_QUOTED_MEMBER, rf"\1{MASK}"),
@@ -130,7 +130,7 @@ def is_secret_member(name: str) -> bool:
 
 def redact_search(search: str) -> str:
     """Return a search without the session keys that it searches for."""
-    return _SEARCHED_KEY.sub(rf"\1{MASK}", search)
+    return re.compile(_SEARCHED_KEY).sub(rf"\1{MASK}", search)
 
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -168,7 +168,7 @@ class Redactor:
             if value and is_secret_header(name):
                 secrets.append(value)
             elif value and name.lower() == "search":
-                searched = [found[2] for found in _SEARCHED_KEY.finditer(value)]
+                searched = [found[2] for found in re.compile(_SEARCHED_KEY).finditer(value)]
                 secrets += [part.strip("% ") for keys in searched for part in [keys, *keys.split(",")]]
         return cls(secrets)
 

@@ -29,7 +29,7 @@ from payrix_sessions._transport.responses import BoundedResponse
 
 # What http.client and urllib3 send as it is: a token, and visible characters with spaces between them.
 _is_plain_header = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [!-~](?:[ -~]*[!-~])?").fullmatch
-_FOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
+_FOLD = r"[ \t]*\r?\n[ \t]+"  # rare, so compiled on first use
 
 
 class TunnelRefused(OSError):
@@ -155,7 +155,7 @@ class _Bounded:
         original = http.client.HTTPConnection.getresponse(connection)
         headers = HTTPHeaderDict()
         for name, value in original.msg.raw_items():
-            headers.add(name, _FOLD.sub(" ", value) if "\n" in value else value)
+            headers.add(name, re.compile(_FOLD).sub(" ", value) if "\n" in value else value)
         return Response(
             body=original,
             headers=headers,

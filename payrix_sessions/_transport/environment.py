@@ -3,8 +3,6 @@
 requests would look it up in each call, and would let it win over what a session's owner has set.
 """
 
-from __future__ import annotations
-
 import os
 import ssl
 from base64 import b64encode

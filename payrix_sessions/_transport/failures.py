@@ -1,7 +1,5 @@
 """What may go wrong below a request, in one table, and how the caller is told."""
 
-from __future__ import annotations
-
 from http.client import HTTPException
 from ssl import SSLCertVerificationError, SSLError
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The limits of one attempt."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,7 +26,7 @@ class Limits(NamedTuple):
     total_timeout: float | None = None
 
     @classmethod
-    def of(cls, configuration: Configuration) -> Limits:
+    def of(cls, configuration: Configuration) -> "Limits":
         """Return the limits that a client is configured with."""
         timeout, body = configuration.timeout, configuration.max_response_bytes
         if not isinstance(timeout, tuple):
@@ -36,7 +34,7 @@ class Limits(NamedTuple):
         connect, read = timeout
         return cls(connect, read, None if connect is None or read is None else connect + read, body)
 
-    def within(self, seconds: float, total_timeout: float) -> Limits:
+    def within(self, seconds: float, total_timeout: float) -> "Limits":
         """Return these limits, none of them above the seconds that are left of the call's total_timeout."""
         if self.total is not None and self.total <= seconds:
             return self
