@@ -104,8 +104,9 @@ def test_an_example_of_the_api_runs_as_it_is_and_prints_what_came(
 
 def test_the_command_tells_the_version_or_how_it_is_used_and_warns_of_nothing() -> None:
     version = rf"payrix-sessions {re.escape(payrix_sessions.__version__)}\n"
-    for arguments, told in ((["--version"], version), ([], r"usage: .*--version.*")):
-        command = [sys.executable, "-W", "error", "-m", "payrix_sessions", *arguments]
+    # With -OO, too, which takes docstrings away.
+    for flags, arguments, told in (("-OO", ["--version"], version), ("-O", [], r"usage: .*--version.*")):
+        command = [sys.executable, flags, "-W", "error", "-m", "payrix_sessions", *arguments]
         ran = subprocess.run(command, capture_output=True, text=True, check=True)
         assert re.fullmatch(told, ran.stdout, re.DOTALL)
         assert ran.stderr == ""
