@@ -11,13 +11,15 @@ import json
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
 
 from payrix_sessions._json_types import is_list, is_object
 
 MASK = "***"
 
+P = ParamSpec("P")
 V = TypeVar("V")
 
 SECRET_HEADERS = frozenset(
@@ -347,3 +349,22 @@ def clear_library_frames(exception: BaseException, *, handled: BaseException | N
                     frame.clear()
                 except RuntimeError:
                     continue  # it is still executing: the caller's own frame
+
+
+def hides_arguments(function: Callable[P, V]) -> Callable[P, V]:
+    """Let no traceback show what a function was given: a rejected argument may be a secret in the wrong place.
+
+    Nor does one show an object that was not made to the end, whose `repr` would fail.
+    """
+
+    @wraps(function)
+    def hiding(*args: P.args, **kwargs: P.kwargs) -> V:
+        handled = sys.exc_info()[1]  # what the caller is already handling is left alone
+        try:
+            return function(*args, **kwargs)
+        except BaseException as exception:
+            del args, kwargs
+            clear_library_frames(exception, handled=handled)
+            raise
+
+    return hiding

@@ -15,6 +15,7 @@ from payrix_sessions._arguments import nearest_name
 from payrix_sessions._core import Core
 from payrix_sessions._exceptions import ConfigurationException
 from payrix_sessions._jsonpickle import reject_pickles_of
+from payrix_sessions._redaction import hides_arguments
 from payrix_sessions._transport.http_client import HttpClient
 from payrix_sessions._transport.transport import Transport
 from payrix_sessions.configuration import OPTIONS, ClientOptions, Configuration, Environment, checked_url
@@ -46,6 +47,7 @@ class Client:
         ConfigurationException: An option is invalid or unknown; the message names it.
     """
 
+    @hides_arguments
     def __init__(self, **options: Unpack[ClientOptions]) -> None:
         _check_known(options)
         self._set_up(Configuration(**options))
@@ -57,6 +59,7 @@ class Client:
         self._http_client = HttpClient(configuration, self._transport)
 
     @classmethod
+    @hides_arguments
     def from_environment(cls: type[C], **options: Unpack[ClientOptions]) -> C:
         """Make a client of what the environment variables say; the options given here win.
 
@@ -97,6 +100,7 @@ class Client:
             raise ConfigurationException(f"there are no credentials in the environment: set {variables}")
         return cls(**read)
 
+    @hides_arguments
     def with_options(self: C, **changes: Unpack[ClientOptions]) -> C:
         """Return a client that differs in some options and shares the connections of this one.
 

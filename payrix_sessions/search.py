@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, cast
 
 from payrix_sessions._arguments import MAX_INTEGER_BITS, check_header_value, nearest_name
 from payrix_sessions._exceptions import ArgumentException
-from payrix_sessions._redaction import Secret, plain_str, redact_search
+from payrix_sessions._redaction import Secret, hides_arguments, plain_str, redact_search
 from payrix_sessions._timestamps import eastern_time
 from payrix_sessions.models.session_post_response import SessionPostResponse
 
@@ -112,42 +112,52 @@ class Search:
 
     __slots__ = ("_field",)
 
+    @hides_arguments
     def __init__(self, field: str, *nested: str) -> None:
         names = [_check_field(field), *(_check_name(name) for name in nested)]
         self._field = names[0] + "".join(f"[{name}]" for name in names[1:])
 
+    @hides_arguments
     def equals(self, value: SearchValue) -> SearchExpression:
         """Match values equal to this one."""
         return self._condition("equals", _write(value))
 
+    @hides_arguments
     def exact(self, value: SearchValue) -> SearchExpression:
         """Match exactly this string."""
         return self._condition("exact", _write(value))
 
+    @hides_arguments
     def greater(self, value: SearchValue) -> SearchExpression:
         """Match greater values, not this one itself. Two conditions on one field make a range."""
         return self._condition("greater", _write(value))
 
+    @hides_arguments
     def less(self, value: SearchValue) -> SearchExpression:
         """Match smaller values, not this one itself."""
         return self._condition("less", _write(value))
 
+    @hides_arguments
     def in_(self, *values: SearchValue) -> SearchExpression:
         """Match any of the values."""
         return self._condition("in", _write_list(values))
 
+    @hides_arguments
     def notin(self, *values: SearchValue) -> SearchExpression:
         """Match none of the values."""
         return self._condition("notin", _write_list(values))
 
+    @hides_arguments
     def like(self, value: SearchValue) -> SearchExpression:
         """Match a pattern. Wildcards are rejected: whether they are ``%`` or ``%25`` is not settled."""
         return self._condition("like", _write(value))
 
+    @hides_arguments
     def notlike(self, value: SearchValue) -> SearchExpression:
         """Match anything but a pattern; as `like`."""
         return self._condition("notlike", _write(value))
 
+    @hides_arguments
     def diff(self, value: SearchValue) -> SearchExpression:
         """Match values not equal to this one."""
         return self._condition("diff", _write(value))

@@ -26,7 +26,7 @@ from payrix_sessions._exceptions import (
     ConnectionException,
     PayrixException,
 )
-from payrix_sessions._redaction import Hidden, Secret
+from payrix_sessions._redaction import Hidden, Secret, hides_arguments
 from payrix_sessions.api_response import ApiResponse
 from payrix_sessions.controllers._mismatch import created_mismatch, id_mismatch, page_mismatch
 from payrix_sessions.controllers._paging import Pages, Sessions
@@ -55,6 +55,7 @@ class SessionsController:
     def __init__(self, core: Any) -> None:
         self._core: Core = core
 
+    @hides_arguments
     def get_sessions_id(
         self,
         id: str,
@@ -98,6 +99,7 @@ class SessionsController:
             ),
         )
 
+    @hides_arguments
     def delete_sessions_id(
         self,
         id: str,
@@ -144,6 +146,7 @@ class SessionsController:
             credentials,
         )
 
+    @hides_arguments
     def get_sessions(
         self,
         request_token: str | None = None,
@@ -218,6 +221,7 @@ class SessionsController:
             ).local_error("400", _REJECTED, ErrorFourHundredException),
         )
 
+    @hides_arguments
     def post_sessions(
         self,
         body: SessionsPostRequest | SessionsPostRequestDict,
@@ -264,6 +268,7 @@ class SessionsController:
             ).local_error("400", _REJECTED, ErrorFourHundredException),
         )
 
+    @hides_arguments
     def iter_sessions(
         self,
         search: str | SearchExpression | None = None,
@@ -301,6 +306,7 @@ class SessionsController:
         )
         return Sessions(responses)
 
+    @hides_arguments
     def iter_session_pages(
         self,
         search: str | SearchExpression | None = None,

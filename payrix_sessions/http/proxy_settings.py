@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from payrix_sessions._exceptions import ConfigurationException
 from payrix_sessions._jsonpickle import reject_pickles_of
-from payrix_sessions._redaction import MASK, Secret
+from payrix_sessions._redaction import MASK, Secret, hides_arguments
 
 _LARGEST_PORT = 65_535
 _HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
@@ -32,6 +32,7 @@ class ProxySettings:
 
     __slots__ = ("_password", "address", "port", "username")
 
+    @hides_arguments
     def __init__(
         self, address: str, port: int | None = None, username: str | None = None, password: str | None = None
     ) -> None:

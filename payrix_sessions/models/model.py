@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 from payrix_sessions._exceptions import ArgumentException
 from payrix_sessions._json_types import copy_json, is_list, is_object, is_too_deep
 from payrix_sessions._jsonpickle import register_model
-from payrix_sessions._redaction import MASK, is_secret_member, printable, redact_members
+from payrix_sessions._redaction import MASK, hides_arguments, is_secret_member, printable, redact_members
 from payrix_sessions.models._reading import plain_dict, reader, wire_name
 
 M = TypeVar("M", bound="Model")
@@ -77,6 +77,7 @@ class Model:
             self._fields_set = frozenset(_present)
 
     @classmethod
+    @hides_arguments
     def from_dictionary(cls: type[M], dictionary: dict[str, Any]) -> M:
         """Build the model from a dictionary with wire names, as `json.loads` returns it.
 

@@ -81,7 +81,7 @@ def test_an_exception_and_its_copies_tell_what_went_wrong_and_neither_they_nor_a
         assert vars(made) == vars(exception)
         assert leaks(made, SECRETS) == []
     frames = [Path(frame.filename).name for frame in traceback.extract_tb(exception.__traceback__)]
-    assert frames[2:] == ["sessions_controller.py", last_frame]
+    assert frames[2:] == ["_redaction.py", "sessions_controller.py", last_frame]
     below = exception.__cause__ or exception.__context__
     assert below is None or below.__traceback__ is None
     if isinstance(what, int) and what >= 400:

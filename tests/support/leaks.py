@@ -63,5 +63,4 @@ def _frames(value: TracebackType, where: str) -> Iterator[tuple[str, str]]:
     for frame, line in traceback.walk_tb(value):
         if not frame.f_code.co_filename.startswith(TESTS):
             for name, local in frame.f_locals.items():
-                with suppress(AttributeError):  # of an object whose __init__ did not end
-                    yield f"{where}: {name} in {frame.f_code.co_name}, {frame.f_code.co_filename}:{line}", repr(local)
+                yield f"{where}: {name} in {frame.f_code.co_name}, {frame.f_code.co_filename}:{line}", repr(local)

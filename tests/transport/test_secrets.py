@@ -23,8 +23,10 @@ from payrix_sessions import (
     PayrixException,
     ProxySettings,
     Search,
+    SessionResponse,
     SessionsController,
 )
+from payrix_sessions.configuration import OPTIONS
 from payrix_sessions.http.auth.kinds import ALTERNATIVES, KINDS
 from tests.support.clock import Clock
 from tests.support.leaks import leaks
@@ -179,22 +181,46 @@ def test_an_exception_at_any_moment_takes_no_secret_along() -> None:
         assert frame.f_locals["moment"] == moment  # the frames of an application keep theirs
 
 
-def test_a_secret_in_the_place_of_an_argument_or_of_an_option_is_not_shown() -> None:
+def test_a_secret_in_the_place_of_an_argument_or_of_an_option_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     with make_client(**ALL) as client:
-        one, many, variant = client.sessions.get_sessions_id, client.sessions.get_sessions, client.with_options
-        options = ("timeout", "max_retries", "backoff_factor", "http_call_back", "retry_methods", "retry_statuses")
-        rows: list[tuple[Callable[..., object], dict[str, Any]]] = [
-            *((one, {"id": "p1", name: f"{API_KEY}\n"}) for name in ("id", "embed")),
-            *((many, {name: API_KEY}) for name in ("page_number", "page_limit")),
-            *((variant, {option: value}) for option in options for value in (API_KEY, [API_KEY])),
+        sessions, variant, proxy = client.sessions, client.with_options, partial(ProxySettings, "proxy")
+        one, many = sessions.get_sessions_id, sessions.get_sessions
+        read: Callable[..., object] = SessionResponse.from_dictionary
+        calls: tuple[Callable[..., object], ...]
+        calls = (partial(one, "p1"), partial(sessions.delete_sessions_id, "p1"), partial(sessions.post_sessions, {}))
+        calls += (many, sessions.iter_sessions, sessions.iter_session_pages)
+        operators = [
+            getattr(Search("key"), name) for name in vars(Search) if not name.startswith("_") and name != "sort"
         ]
-        for call, arguments in rows:
-            with pytest.raises(PayrixException) as caught:
-                call(**arguments)
-            error = caught.value
-            # Not in the frames: these hold what the caller gave.
-            assert "planted-" not in f"{error!r} {vars(error)} {error.__cause__!r} {error.__context__!r}"
-        # What belongs where it is given is no more to be seen in the frames of a call that is rejected.
-        with pytest.raises(PayrixException) as caught:
-            many(search=SEARCH, page_number=0, token=TOKEN)
-    assert leaks(caught.value, PLANTED) == []
+        monkeypatch.setenv("PAYRIX_ENVIRONMENT", API_KEY)
+        rows: list[tuple[Callable[..., object], dict[str, Any]]] = [
+            *((one, {"id": "p1", name: f"{API_KEY}\n"}) for name in ("id", "request_token", "token", "embed")),
+            *((call, {"token": API_KEY.encode()}) for call in calls),
+            *((one, {"id": "p1", name: API_KEY.encode()}) for name in ("id", "request_token", "token", "embed")),
+            *((many, {name: API_KEY}) for name in ("page_number", "page_limit")),
+            (many, {"search": SEARCH, "page_number": 0, "token": TOKEN}),
+            *(
+                (make, {name: value})
+                for make in (Client, variant)
+                for name in (*OPTIONS, "api_key", "key")
+                for value in (API_KEY, [API_KEY])
+            ),
+            *((make, {"base_url": f"https://u:{API_KEY}@payrix.example"}) for make in (Client, variant)),
+            (partial(Client, **ALL), {"default_headers": {"Authorization": API_KEY}}),
+            *((Client.from_environment, {name: API_KEY}) for name in ("key", "timeout")),
+            *((kind, {kind.argument: API_KEY.encode()}) for kind in KINDS.values()),
+            (ProxySettings, {"address": f"http://u:{API_KEY}@proxy"}),
+            *((proxy, {"username": API_KEY.encode(), "password": value}) for value in (API_KEY, API_KEY.encode())),
+            (Search, {"field": f"key={API_KEY}"}),
+            *((partial(operator, f"{API_KEY}\n"), {}) for operator in operators),
+            (read, {"dictionary": [{"key": API_KEY}]}),
+        ]
+        try:
+            json.loads("{")
+        except ValueError as theirs:
+            for call, arguments in rows:
+                with pytest.raises(PayrixException) as caught:
+                    call(**arguments)
+                assert leaks(caught.value, PLANTED) == []
+            *_, (frame, _) = traceback.walk_tb(theirs.__traceback__)
+            assert frame.f_locals  # what the caller is handling is left alone

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from payrix_sessions._redaction import Secret
+from payrix_sessions._redaction import Secret, hides_arguments
 from payrix_sessions.http.auth.credentials import Credentials
 
 
@@ -22,6 +22,7 @@ class ApiKeyCredentials(Credentials):
     variable: ClassVar[str] = "PAYRIX_API_KEY"
     argument: ClassVar[str] = "apikey"
 
+    @hides_arguments
     def __init__(self, apikey: str) -> None:
         apikey = Secret.of(apikey)
         super().__init__(apikey)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from payrix_sessions._redaction import Secret
+from payrix_sessions._redaction import Secret, hides_arguments
 from payrix_sessions.http.auth.credentials import Credentials
 
 
@@ -22,6 +22,7 @@ class PasswordCredentials(Credentials):
     variable: ClassVar[str] = "PAYRIX_PASSWORD"
     argument: ClassVar[str] = "password"
 
+    @hides_arguments
     def __init__(self, password: str) -> None:
         password = Secret.of(password)
         super().__init__(password)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from payrix_sessions._redaction import Secret
+from payrix_sessions._redaction import Secret, hides_arguments
 from payrix_sessions.http.auth.credentials import Credentials
 
 
@@ -22,6 +22,7 @@ class SessionKeyCredentials(Credentials):
     variable: ClassVar[str] = "PAYRIX_SESSION_KEY"
     argument: ClassVar[str] = "sessionkey"
 
+    @hides_arguments
     def __init__(self, sessionkey: str) -> None:
         sessionkey = Secret.of(sessionkey)
         super().__init__(sessionkey)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from payrix_sessions._redaction import Secret
+from payrix_sessions._redaction import Secret, hides_arguments
 from payrix_sessions.http.auth.credentials import Credentials
 
 
@@ -22,6 +22,7 @@ class TxnSessionKeyCredentials(Credentials):
     variable: ClassVar[str] = "PAYRIX_TXN_SESSION_KEY"
     argument: ClassVar[str] = "txnsessionkey"
 
+    @hides_arguments
     def __init__(self, txnsessionkey: str) -> None:
         txnsessionkey = Secret.of(txnsessionkey)
         super().__init__(txnsessionkey)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from payrix_sessions._redaction import Secret
+from payrix_sessions._redaction import Secret, hides_arguments
 from payrix_sessions.http.auth.credentials import Credentials
 
 
@@ -22,6 +22,7 @@ class UsernameCredentials(Credentials):
     variable: ClassVar[str] = "PAYRIX_USERNAME"
     argument: ClassVar[str] = "username"
 
+    @hides_arguments
     def __init__(self, username: str) -> None:
         username = Secret.of(username)
         super().__init__(username)
