@@ -46,6 +46,9 @@ _MEANT = {
     "private": "'public', which is 0 for a private session",
     "mfa": "'mfaAuthenticated'",
     "mfaenabled": "'mfaAuthenticated'",
+    "requesttoken": "the argument request_token",
+    "data": "the members of one session themselves",
+    "response": "the members of one session themselves",
 }
 
 # Strings that are plainly meant for another argument: what they look like, and what to write instead.

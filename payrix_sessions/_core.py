@@ -84,7 +84,7 @@ class Core:
                     .error_message("the API's rate limit: 1,000 requests in ten seconds")
                     .exception_type(_rejecting(APIException)),
                     "404": ErrorCase()
-                    .error_message("there is no session with this id, or the id is not well-formed")
+                    .error_message("nothing is there: the id does not exist or is ill-formed, or base_url is wrong")
                     .exception_type(_rejecting(APIException)),
                     "default": ErrorCase()
                     .error_message("the response holds no error message")

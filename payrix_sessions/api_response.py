@@ -95,7 +95,7 @@ class ApiResponse(Generic[T]):
 
         Args:
             body: A result model, a dict as the API sends it, or a list of sessions (default: no sessions).
-            status_code: The HTTP status (default: 200).
+            status_code: The HTTP status, 2xx (default: 200).
             headers: The response headers (default: none).
             attempts: How many times the request was tried (default: 1).
 
@@ -103,8 +103,12 @@ class ApiResponse(Generic[T]):
             The response; for a dict or a list its body is a `SessionsResponseResult`.
 
         Raises:
-            ArgumentException: The body is something else.
+            ArgumentException: The body is something else, or the status is one that raises; see `APIException.of`.
         """
+        if status_code // 100 != 2:
+            raise ArgumentException(
+                f"status_code must be 2xx, not {status_code}; make an exception with APIException.of"
+            )
         content: Any = [] if body is None else body
         if is_list(content):
             members = [session.to_dictionary() if isinstance(session, Model) else session for session in content]
@@ -119,8 +123,11 @@ class ApiResponse(Generic[T]):
         text = json.dumps(content.to_dictionary())
         phrase = responses.get(status_code, "")
         response = HttpResponse(status_code, phrase, CaseInsensitiveDict(headers or {}), text, request, attempts)
+        envelope = response._decoded()
+        if envelope.fault:
+            raise ArgumentException(f"body is not an envelope of the API: {envelope.fault}")
         result: Any = content
-        return cls(response, result, response._decoded().errors(ErrorItem, Redactor()))
+        return cls(response, result, envelope.errors(ErrorItem, Redactor()))
 
     @property
     def details(self) -> Details:

@@ -61,7 +61,7 @@ class Client:
     @classmethod
     @hides_arguments
     def from_environment(cls: type[C], **options: Unpack[ClientOptions]) -> C:
-        """Make a client of what the environment variables say; the options given here win.
+        """Make a client of what the environment variables say; the options given here win, credentials of any kind.
 
         Read are PAYRIX_API_KEY, PAYRIX_SESSION_KEY, PAYRIX_TXN_SESSION_KEY, PAYRIX_USERNAME, PAYRIX_PASSWORD,
         PAYRIX_ENVIRONMENT (sandbox, production, canada_sandbox or canada_production) and PAYRIX_BASE_URL. An empty one
@@ -75,8 +75,9 @@ class Client:
                 the variables.
         """
         read: dict[str, Any] = {}
+        displaced = _displaced(options)
         for option, kind in KINDS.items():
-            if option not in options and os.environ.get(kind.variable, "").strip():
+            if option not in options and option not in displaced and os.environ.get(kind.variable, "").strip():
                 try:
                     # Any, because each class names its argument differently.
                     make: Any = kind
@@ -151,7 +152,16 @@ class Client:
     ) -> None:
         self.close()
 
+    if not TYPE_CHECKING:  # hidden, so that checkers still report attributes that there are not
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name in OPTIONS:
+                raise AttributeError(f"a client's {name} cannot be changed; use client.with_options({name}=...)")
+            super().__setattr__(name, value)
+
     def __repr__(self) -> str:
+        if not hasattr(self, "_config"):  # a subclass's, whose own frame a traceback may show
+            return f"{type(self).__name__}(...)"
         return f"Client(base_url={self._config.get_base_uri()!r})"
 
     def __reduce__(self) -> NoReturn:

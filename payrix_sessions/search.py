@@ -79,7 +79,10 @@ _DISPUTED = r"and\[\d+\]\[(?!(?:and|or)\])"
 _NO_OPERATOR = r"(?a)(?P<field>[A-Za-z]\w*)="
 _SECOND_CONDITION = rf"(?ai)[^\w\[\]=](?:(?:and|or) )?[A-Za-z]\w*(?:\[\w*\])+=|[;,] ?(?:{'|'.join(_FIELDS)})="
 _NAME = r"(?a)[A-Za-z]\w*"
-_TIME = r"(?a)\d{4}-?[01]\d-?[0-3]\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?"
+_TIME = (
+    r"(?a)\d{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])"
+    r"(?:[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)?"
+)
 _INTEGER = r"(?a)-?\d+"
 _ODD_VALUE = r"(?s)[=\s\[(]|['\"][^'\"]|.*\s$"
 _PERCENT_ENCODED = r"%(?!25)[2-7][0-9A-Fa-f]"
@@ -362,8 +365,8 @@ def _problems_of_value(operator: str, value: str) -> Iterator[str]:
         yield f"the API would find nothing: the values of {operator!r} are separated by commas, without spaces"
     if "like" not in operator and re.search(_PERCENT_ENCODED, value):
         yield "the API would find nothing: it does not decode percent-encoded values; write them as they are"
-    elif value == "None":
-        yield "the API may find nothing: a value is None; was a variable not set?"
+    elif value in ("", "None"):
+        yield f"the API may find nothing: a value is {value or 'empty'}; was a variable not set?"
     elif re.match(_ODD_VALUE, value):
         yield "the API may find nothing: a value stands right after =, without quotes, brackets or spaces"
 

@@ -24,6 +24,7 @@ from payrix_sessions import (
     HttpCallBack,
     PasswordCredentials,
     SessionKeyCredentials,
+    UsernameCredentials,
 )
 from payrix_sessions.configuration import OPTIONS
 from payrix_sessions.http.auth.kinds import KINDS
@@ -223,6 +224,12 @@ def test_every_variable_is_read_and_options_win_and_what_is_missing_or_wrong_is_
     for more in ({}, options):
         with Client.from_environment(**more) as client:
             assert config(client) == {**expected, **more}
+    # Credentials in the call win over those of all kinds in the variables, but for the other half of a login.
+    key: dict[str, Any] = {"session_key_credentials": SessionKeyCredentials("mine")}
+    half: dict[str, Any] = {"username_credentials": UsernameCredentials("me")}
+    for given, rest in ((key, {}), (half, {"password_credentials": expected["password_credentials"]})):
+        with Client.from_environment(**given) as client:
+            assert {name: it for name, it in config(client).items() if name in KINDS and it} == {**given, **rest}
     # An environment in the call wins over the base URL of the variables.
     with Client.from_environment(environment=Environment.PRODUCTION) as client:
         assert client.config.get_base_uri() == Environment.PRODUCTION.value
@@ -249,6 +256,9 @@ def test_a_client_shows_no_secret_and_can_be_neither_changed_nor_copied_nor_enco
         options: Any = client.config
         with pytest.raises(AttributeError):
             options.timeout = 1
+        for name in OPTIONS:
+            with pytest.raises(AttributeError, match=rf"a client's {name} cannot be changed; .*with_options\({name}="):
+                setattr(client, name, None)
         assert repr(client) == "Client(base_url='https://test-api.payrix.com')"
         assert repr(client.config) == "Configuration(api_key_credentials=ApiKeyCredentials('***'), max_retries=0)"
         with pytest.raises(TypeError, match="holds credentials and connections"):

@@ -153,6 +153,8 @@ MISSPELT = {
     "'inactive'": ["active"],
     "'frozen'": ["frozen "],
     "'public', which is 0 for a private session": ["private"],
+    "the argument request_token": ["request_token", "requestToken", "Request-Token"],
+    "the members of one session themselves": ["data", "response"],
 }
 
 

@@ -53,7 +53,12 @@ def test_other_successes_are_read_like_a_200_and_a_204_is_an_empty_one(ask: Ask)
 
 
 def test_a_failure_without_words_of_its_own_says_what_may_be_the_matter(fail: Fail) -> None:
-    fail("404 Not Found: there is no session with this id, or the id is not well-formed", GET_ONE, b"", 404)
+    fail(
+        "404 Not Found: nothing is there: the id does not exist or is ill-formed, or base_url is wrong",
+        GET_ONE,
+        b"",
+        404,
+    )
     fail("a notice", GET_MANY, {"errors": [{"severity": 0, "msg": "a notice"}]}, 400)
     nothing: list[Any] = [None, []]
     for errors in nothing:

@@ -267,3 +267,10 @@ def test_what_is_made_by_hand_is_like_what_came_and_made_of_what_could_be_a_body
     for body in rows:
         with pytest.raises(ArgumentException, match="result model, a dict or a list of sessions"):
             ApiResponse.of(body)
+    rows = [{"data": [{"id": "p1_ssn_1"}]}, {"id": "p1_ssn_1"}, {"response": {"data": {}}}]
+    for body in rows:
+        with pytest.raises(ArgumentException, match="body is not an envelope of the API: it"):
+            ApiResponse.of(body)
+    for status_code in (199, 302, 503):
+        with pytest.raises(ArgumentException, match=f"must be 2xx, not {status_code}; .*APIException.of$"):
+            ApiResponse.of(status_code=status_code)
