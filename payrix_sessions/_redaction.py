@@ -359,12 +359,12 @@ def hides_arguments(function: Callable[P, V]) -> Callable[P, V]:
 
     @wraps(function)
     def hiding(*args: P.args, **kwargs: P.kwargs) -> V:
-        handled = sys.exc_info()[1]  # what the caller is already handling is left alone
+        handled = Hidden(sys.exc_info()[1])  # what the caller is already handling is left alone
         try:
             return function(*args, **kwargs)
         except BaseException as exception:
             del args, kwargs
-            clear_library_frames(exception, handled=handled)
+            clear_library_frames(exception, handled=handled.value)
             raise
 
     return hiding

@@ -12,7 +12,7 @@ import requests
 from payrix_sessions._arguments import LARGEST_INT32, check_header_value, is_header_value
 from payrix_sessions._exceptions import ArgumentException, ConfigurationException
 from payrix_sessions._jsonpickle import reject_pickles_of
-from payrix_sessions._redaction import is_secret_header, plain_str
+from payrix_sessions._redaction import hides_arguments, is_secret_header, plain_str
 from payrix_sessions.http.auth.api_key import ApiKeyCredentials
 from payrix_sessions.http.auth.kinds import HEADERS, KINDS
 from payrix_sessions.http.auth.password import PasswordCredentials
@@ -160,6 +160,8 @@ class Configuration:
         """Return the URL that the paths of the operations are appended to."""
         return self.base_url or self.environment.value
 
+
+Configuration.__init__ = hides_arguments(Configuration.__init__)  # type: ignore[method-assign]
 
 _NOT_PICKLED = "a Configuration cannot be pickled: it holds credentials"
 reject_pickles_of(Configuration, _NOT_PICKLED)

@@ -7,8 +7,10 @@ from datetime import datetime, timezone
 
 from payrix_sessions._arguments import MAX_REQUEST_TOKEN_LENGTH, check_header_value
 from payrix_sessions._exceptions import ArgumentException
+from payrix_sessions._redaction import hides_arguments
 
 
+@hides_arguments
 def new_request_token(prefix: str = "") -> str:
     """Return a new, unique request token: ``prefix-20261123T231500Z-`` and 32 random hexadecimal digits.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from payrix_sessions._json_types import read_bool
+from payrix_sessions._redaction import hides_arguments
 from payrix_sessions.api_response import ApiResponse
 from payrix_sessions.models.session_post_response import SessionPostResponse
 from payrix_sessions.models.sessions_post_response_result import SessionsPostResponseResult
@@ -32,6 +33,7 @@ class Pages(Iterator[Page]):
     def __repr__(self) -> str:
         return f"<pages of sessions, an iterator; next is {self._number or 'none'}>"
 
+    @hides_arguments  # those that a page is asked for with
     def __next__(self) -> Page:
         if self._number is None:
             raise StopIteration

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from payrix_sessions._arguments import (
@@ -347,14 +347,14 @@ class SessionsController:
 
         return Pages(fetch, start_page, page_limit)
 
-    @contextmanager
+    @hides_arguments
     def temporary_session(
         self,
         body: SessionsPostRequest | SessionsPostRequestDict,
         request_token: str | None = None,
         *,
         token: str | None = None,
-    ) -> Generator[SessionResponse]:
+    ) -> AbstractContextManager[SessionResponse]:
         """Create a session for the length of a `with` block, and delete it at the end, whatever happens in the block.
 
         Both requests carry request tokens, so they are retried when a response is lost. When creating gets no usable
@@ -366,15 +366,19 @@ class SessionsController:
             request_token: The request token for creating it (default: a fresh one). The exceptions carry it.
             token: An Auth Token, where the login or key demands one.
 
-        Yields:
-            The session.
+        Returns:
+            A context manager; entering it creates the session and gives it.
 
         Raises:
             PayrixException: What `post_sessions` raises, and an error inside its 200. What deleting raises comes out
                 of a block that ended well; after an exception of the block it is only logged.
         """
-        token, body = Secret.of(token), Hidden.of(body)
-        request_token = request_token or new_request_token()
+        request_token = check_request_token("request_token", request_token) or new_request_token()
+        token = check_auth_token("token", token)
+        return self._temporary(Hidden.of(body), request_token, Secret.of(token))
+
+    @contextmanager
+    def _temporary(self, body: Any, request_token: str, token: str | None) -> Generator[SessionResponse]:
         session = self._create(body, request_token, token)
         try:
             yield session

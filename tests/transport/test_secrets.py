@@ -20,11 +20,13 @@ from payrix_sessions import (
     ApiKeyCredentials,
     ApiResponse,
     Client,
+    Configuration,
     PayrixException,
     ProxySettings,
     Search,
     SessionResponse,
     SessionsController,
+    new_request_token,
 )
 from payrix_sessions.configuration import OPTIONS
 from payrix_sessions.http.auth.kinds import ALTERNATIVES, KINDS
@@ -182,31 +184,43 @@ def test_an_exception_at_any_moment_takes_no_secret_along() -> None:
 
 
 def test_a_secret_in_the_place_of_an_argument_or_of_an_option_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    with make_client(**ALL) as client:
+    with make_client(**ALL, base_url="http://127.0.0.1:1") as client:
         sessions, variant, proxy = client.sessions, client.with_options, partial(ProxySettings, "proxy")
         one, many = sessions.get_sessions_id, sessions.get_sessions
         read: Callable[..., object] = SessionResponse.from_dictionary
         calls: tuple[Callable[..., object], ...]
         calls = (partial(one, "p1"), partial(sessions.delete_sessions_id, "p1"), partial(sessions.post_sessions, {}))
+        calls += (partial(sessions.temporary_session, {}),)
         calls += (many, sessions.iter_sessions, sessions.iter_session_pages)
         operators = [
             getattr(Search("key"), name) for name in vars(Search) if not name.startswith("_") and name != "sort"
         ]
         monkeypatch.setenv("PAYRIX_ENVIRONMENT", API_KEY)
+
+        def first(**arguments: Any) -> object:
+            return next(sessions.iter_sessions(**arguments))
+
+        class Ours(Client):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**options)
+
         rows: list[tuple[Callable[..., object], dict[str, Any]]] = [
             *((one, {"id": "p1", name: f"{API_KEY}\n"}) for name in ("id", "request_token", "token", "embed")),
             *((call, {"token": API_KEY.encode()}) for call in calls),
+            (new_request_token, {"prefix": f"{API_KEY}\n"}),
+            (first, {"embed": API_KEY}),
             *((one, {"id": "p1", name: API_KEY.encode()}) for name in ("id", "request_token", "token", "embed")),
             *((many, {name: API_KEY}) for name in ("page_number", "page_limit")),
             (many, {"search": SEARCH, "page_number": 0, "token": TOKEN}),
             *(
                 (make, {name: value})
-                for make in (Client, variant)
+                for make in (Client, variant, Ours)
                 for name in (*OPTIONS, "api_key", "key")
                 for value in (API_KEY, [API_KEY])
             ),
             *((make, {"base_url": f"https://u:{API_KEY}@payrix.example"}) for make in (Client, variant)),
             (partial(Client, **ALL), {"default_headers": {"Authorization": API_KEY}}),
+            *((Configuration, {name: API_KEY}) for name in OPTIONS),
             *((Client.from_environment, {name: API_KEY}) for name in ("key", "timeout")),
             *((kind, {kind.argument: API_KEY.encode()}) for kind in KINDS.values()),
             (ProxySettings, {"address": f"http://u:{API_KEY}@proxy"}),
@@ -222,5 +236,6 @@ def test_a_secret_in_the_place_of_an_argument_or_of_an_option_is_shown_nowhere(m
                 with pytest.raises(PayrixException) as caught:
                     call(**arguments)
                 assert leaks(caught.value, PLANTED) == []
+                traceback.TracebackException.from_exception(caught.value, capture_locals=True)
             *_, (frame, _) = traceback.walk_tb(theirs.__traceback__)
             assert frame.f_locals  # what the caller is handling is left alone
