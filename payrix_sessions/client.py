@@ -152,7 +152,7 @@ class Client:
     ) -> None:
         self.close()
 
-    if not TYPE_CHECKING:  # hidden, so that checkers still report attributes that there are not
+    if not TYPE_CHECKING:  # pragma: no branch  (hidden, so that checkers still report unknown attributes)
 
         def __setattr__(self, name: str, value: object) -> None:
             if name in OPTIONS:

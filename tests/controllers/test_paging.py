@@ -71,7 +71,9 @@ def test_sessions_come_in_order_each_page_when_it_is_wanted_and_none_is_kept(
 ) -> None:
     serve(api, page("a", "b"), page("b", "c"), page("d", details=LAST))
     before = living()
-    iterator = sessions.iter_sessions()
+    iterator, pages = sessions.iter_sessions(), sessions.iter_session_pages(start_page=2)
+    assert repr(iterator) == "<sessions, an iterator over all pages>"
+    assert repr(pages) == "<pages of sessions, an iterator; next is 2>"
     assert numbers(api) == []
     found = [(session.id, type(session), len(api.calls)) for session in iterator]
     # One that moved onto the next page meanwhile comes again.
