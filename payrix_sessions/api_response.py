@@ -105,7 +105,7 @@ class ApiResponse(Generic[T]):
         Raises:
             ArgumentException: The body is something else, or the status is one that raises; see `APIException.of`.
         """
-        if status_code // 100 != 2:
+        if status_code not in range(200, 300):
             raise ArgumentException(
                 f"status_code must be 2xx, not {status_code}; make an exception with APIException.of"
             )

@@ -155,7 +155,7 @@ class Client:
     if not TYPE_CHECKING:  # pragma: no branch  (hidden, so that checkers still report unknown attributes)
 
         def __setattr__(self, name: str, value: object) -> None:
-            if name in OPTIONS:
+            if name in OPTIONS and type(self) is Client:  # a subclass may have attributes of its own
                 raise AttributeError(f"a client's {name} cannot be changed; use client.with_options({name}=...)")
             super().__setattr__(name, value)
 

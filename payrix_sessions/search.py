@@ -79,10 +79,7 @@ _DISPUTED = r"and\[\d+\]\[(?!(?:and|or)\])"
 _NO_OPERATOR = r"(?a)(?P<field>[A-Za-z]\w*)="
 _SECOND_CONDITION = rf"(?ai)[^\w\[\]=](?:(?:and|or) )?[A-Za-z]\w*(?:\[\w*\])+=|[;,] ?(?:{'|'.join(_FIELDS)})="
 _NAME = r"(?a)[A-Za-z]\w*"
-_TIME = (
-    r"(?a)\d{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])"
-    r"(?:[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)?"
-)
+_TIME = r"(?a)(\d{4})-?(\d\d)-?(\d\d)(?:[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)?"
 _INTEGER = r"(?a)-?\d+"
 _ODD_VALUE = r"(?s)[=\s\[(]|['\"][^'\"]|.*\s$"
 _PERCENT_ENCODED = r"%(?!25)[2-7][0-9A-Fa-f]"
@@ -378,9 +375,17 @@ def _form_of_value(field: str, operator: str, value: str) -> str | None:
     values = value.split(",") if operator in ("in", "notin") else [value]
     if field in _FLAGS and not all(re.fullmatch(_INTEGER, each) for each in values):
         return "0 or 1, since the API has flags as integers"
-    if field in _TIMES and not all(re.fullmatch(_TIME, each) for each in values):
+    if field in _TIMES and not all(map(_is_time, values)):
         return "in the form 2025-01-31 or 2025-01-31T12:00:00, US Eastern time without a zone"
     return None
+
+
+def _is_time(value: str) -> bool:
+    found = re.fullmatch(_TIME, value)
+    try:
+        return found is not None and bool(date(*map(int, found.groups())))
+    except ValueError:  # the 30th of February
+        return False
 
 
 def _problems_of_totals(totals: str) -> Iterator[str]:

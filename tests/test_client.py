@@ -251,6 +251,15 @@ def test_every_variable_is_read_and_options_win_and_what_is_missing_or_wrong_is_
                 assert client.config.environment is Environment.SANDBOX
 
 
+def test_a_subclass_may_have_attributes_with_the_names_of_options() -> None:
+    class Ours(Client):
+        timeout: Any = None
+
+    ours = Ours()
+    ours.timeout = 1
+    assert (ours.timeout, ours.config.timeout) == (1, 60.0)
+
+
 def test_a_client_shows_no_secret_and_can_be_neither_changed_nor_copied_nor_encoded() -> None:
     with make_client(default_headers={"x-partner": "fake-header"}, default_query={"x": "fake-query"}) as client:
         options: Any = client.config

@@ -170,7 +170,7 @@ SEARCHES: dict[str, list[str]] = {
     "may find nothing: the value of mfaAuthenticated must be 0 or 1": ["mfaAuthenticated[in]=0,MFAENABLED"],
     "may find nothing: the value of created must be in the form 2025-01-31 or 2025-01-31T12:00:00, US Eastern time": [
         *("created[greater]=2025-01-01T00:00:00Z", "created[greater]=yesterday", "created[greater]=2025-13-01"),
-        *("created[less]=2025-01-32", "created[less]=2025-01-01T24:00:00", "created[less]=2025-01-01T23:60"),
+        *("created[less]=2025-02-30", "created[less]=2025-01-01T24:00:00", "created[less]=2025-01-01T23:60"),
     ],
     "may find nothing: the value of modified must be in the form": ["modified[less]=1735689600"],
     "directly below and[0]": ["and[0][created][greater]=2025-01-01"],

@@ -373,13 +373,14 @@ class SessionsController:
             PayrixException: What `post_sessions` raises, and an error inside its 200. What deleting raises comes out
                 of a block that ended well; after an exception of the block it is only logged.
         """
-        request_token = check_request_token("request_token", request_token) or new_request_token()
+        request_token = check_request_token("request_token", request_token)
         token = check_auth_token("token", token)
         return self._temporary(Hidden.of(body), request_token, Secret.of(token))
 
     @contextmanager
-    def _temporary(self, body: Any, request_token: str, token: str | None) -> Generator[SessionResponse]:
-        session = self._create(body, request_token, token)
+    def _temporary(self, body: Any, request_token: str | None, token: str | None) -> Generator[SessionResponse]:
+        # The token is made here, anew each time that what was decorated with it runs.
+        session = self._create(body, request_token or new_request_token(), token)
         try:
             yield session
         except BaseException:

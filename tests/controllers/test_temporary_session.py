@@ -157,6 +157,15 @@ def test_the_session_that_deletes_is_deleted_though_it_could_not(sandbox: Sandbo
     assert [session.public for session in sandbox.sessions] == [1]
 
 
+def test_a_decorated_function_gets_a_new_session_each_time(sandbox: Sandbox, in_sandbox: SessionsController) -> None:
+    decorate: Any = in_sandbox.temporary_session({"public": 0})
+    before = living(sandbox)
+    found = [decorate(lambda: living(sandbox))() for _ in range(2)]
+    assert [len({*each} - {*before}) for each in found] == [1, 1]
+    assert found[0] != found[1]
+    assert living(sandbox) == before
+
+
 def test_a_session_that_is_gone_at_the_end_is_no_failure(sandbox: Sandbox, in_sandbox: SessionsController) -> None:
     with in_sandbox.temporary_session({}):
         sandbox.clock.advance(minutes=31)

@@ -271,6 +271,7 @@ def test_what_is_made_by_hand_is_like_what_came_and_made_of_what_could_be_a_body
     for body in rows:
         with pytest.raises(ArgumentException, match="body is not an envelope of the API: it"):
             ApiResponse.of(body)
-    for status_code in (199, 302, 503):
+    statuses: list[Any] = [199, 302, 503, "200", None]
+    for status_code in statuses:
         with pytest.raises(ArgumentException, match=f"must be 2xx, not {status_code}; .*APIException.of$"):
             ApiResponse.of(status_code=status_code)
