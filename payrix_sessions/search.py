@@ -362,8 +362,8 @@ def _problems_of_value(operator: str, value: str) -> Iterator[str]:
         yield f"the API would find nothing: the values of {operator!r} are separated by commas, without spaces"
     if "like" not in operator and re.search(_PERCENT_ENCODED, value):
         yield "the API would find nothing: it does not decode percent-encoded values; write them as they are"
-    elif value in ("", "None"):
-        yield f"the API may find nothing: a value is {value or 'empty'}; was a variable not set?"
+    elif unset := [each for each in _values_of(operator, value) if each in ("", "None")]:
+        yield f"the API may find nothing: a value is {unset[0] or 'empty'}; was a variable not set?"
     elif re.match(_ODD_VALUE, value):
         yield "the API may find nothing: a value stands right after =, without quotes, brackets or spaces"
 
@@ -372,12 +372,16 @@ def _form_of_value(field: str, operator: str, value: str) -> str | None:
     """Say what a value of this field must be, if it is something else."""
     if operator == "sort" or "like" in operator or "%" in value:
         return None
-    values = value.split(",") if operator in ("in", "notin") else [value]
+    values = _values_of(operator, value)
     if field in _FLAGS and not all(re.fullmatch(_INTEGER, each) for each in values):
         return "0 or 1, since the API has flags as integers"
     if field in _TIMES and not all(map(_is_time, values)):
         return "in the form 2025-01-31 or 2025-01-31T12:00:00, US Eastern time without a zone"
     return None
+
+
+def _values_of(operator: str, value: str) -> list[str]:
+    return value.split(",") if operator in ("in", "notin") else [value]
 
 
 def _is_time(value: str) -> bool:
