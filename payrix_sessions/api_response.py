@@ -12,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from payrix_sessions._envelope import Envelope, details_of, request_id_of
 from payrix_sessions._exceptions import ArgumentException
 from payrix_sessions._json_types import is_list, is_object, read_bool
-from payrix_sessions._redaction import LONGEST_PARSED, Hidden, Redactor, printable
+from payrix_sessions._redaction import LONGEST_PARSED, Hidden, Redactor, hides_arguments, printable
 from payrix_sessions.exceptions.api_exception import APIException
 from payrix_sessions.http.http_request import HttpRequest
 from payrix_sessions.http.http_response import HttpResponse
@@ -88,6 +88,7 @@ class ApiResponse(Generic[T]):
     ) -> ApiResponse[SessionsResponseResult]: ...
 
     @classmethod
+    @hides_arguments
     def of(
         cls, body: Any = None, *, status_code: int = 200, headers: Mapping[str, str] | None = None, attempts: int = 1
     ) -> Any:

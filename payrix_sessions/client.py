@@ -61,7 +61,7 @@ class Client:
     @classmethod
     @hides_arguments
     def from_environment(cls: type[C], **options: Unpack[ClientOptions]) -> C:
-        """Make a client of what the environment variables say; the options given here win, credentials of any kind.
+        """Make a client of what the environment variables say; the options given here win.
 
         Read are PAYRIX_API_KEY, PAYRIX_SESSION_KEY, PAYRIX_TXN_SESSION_KEY, PAYRIX_USERNAME, PAYRIX_PASSWORD,
         PAYRIX_ENVIRONMENT (sandbox, production, canada_sandbox or canada_production) and PAYRIX_BASE_URL. An empty one
@@ -75,19 +75,19 @@ class Client:
                 the variables.
         """
         read: dict[str, Any] = {}
-        displaced = _displaced(options)
+        decided = {**_displaced(options), **options}
         for option, kind in KINDS.items():
-            if option not in options and option not in displaced and os.environ.get(kind.variable, "").strip():
+            if option not in decided and os.environ.get(kind.variable, "").strip():
                 try:
                     # Any, because each class names its argument differently.
                     make: Any = kind
                     read[option] = make(os.environ[kind.variable])
                 except ConfigurationException as exception:
                     raise ConfigurationException(f"{kind.variable}: {exception}") from None
-        if "environment" not in options and os.environ.get("PAYRIX_BASE_URL", "").strip():
+        if "base_url" not in decided and os.environ.get("PAYRIX_BASE_URL", "").strip():
             read["base_url"] = checked_url("PAYRIX_BASE_URL", os.environ["PAYRIX_BASE_URL"])
         name = os.environ.get("PAYRIX_ENVIRONMENT", "").strip()
-        if name and "environment" not in options:
+        if name and "environment" not in decided:
             if name.upper() not in Environment.__members__:
                 known = ", ".join(Environment.__members__).lower()
                 # The value is not shown: it may be a key in the wrong variable.
@@ -98,7 +98,7 @@ class Client:
             variables = ", or ".join(
                 " and ".join(KINDS[option].variable for option in alternative) for alternative in ALTERNATIVES
             )
-            raise ConfigurationException(f"there are no credentials in the environment: set {variables}")
+            raise ConfigurationException(f"no credentials in the call or the environment are complete: set {variables}")
         return cls(**read)
 
     @hides_arguments
@@ -107,7 +107,7 @@ class Client:
 
         A change of `environment`, `base_url`, `pool_size`, `idle_timeout`, `proxy_settings` or `http_client_instance`
         gives it connections of its own. Credentials that are given take the place of those of other kinds, so
-        `with_options(session_key_credentials=...)` works as that session.
+        `with_options(session_key_credentials=...)` works as that session; an `environment` that of a `base_url`.
 
         Args:
             changes: The options to change; 0, False and None are values like all others.
@@ -173,9 +173,10 @@ reject_pickles_of(Client, _NOT_PICKLED)
 
 
 def _displaced(changes: Mapping[str, object]) -> dict[str, None]:
-    """Take away the credentials of other kinds than those that the changes give."""
+    """Take away what would win over the changes: credentials of other kinds, and the URL in place of an environment."""
     given = [alternative for alternative in ALTERNATIVES if any(changes.get(option) for option in alternative)]
-    return {option: None for other in ALTERNATIVES for option in other if given and other not in given}
+    others = [option for other in ALTERNATIVES for option in other if given and other not in given]
+    return dict.fromkeys([*others, "base_url"] if "environment" in changes else others)
 
 
 # What other libraries call them.

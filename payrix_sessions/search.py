@@ -244,21 +244,25 @@ class Totals:
         self._terms = terms
 
     @classmethod
+    @hides_arguments
     def count(cls, field: str) -> Totals:
         """Count the records whose field is not zero."""
         return cls._of("count", field)
 
     @classmethod
+    @hides_arguments
     def sum(cls, field: str) -> Totals:
         """Add the field up."""
         return cls._of("sum", field)
 
     @classmethod
+    @hides_arguments
     def min(cls, field: str) -> Totals:
         """Find the least value of the field."""
         return cls._of("min", field)
 
     @classmethod
+    @hides_arguments
     def max(cls, field: str) -> Totals:
         """Find the greatest value of the field."""
         return cls._of("max", field)

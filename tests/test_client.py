@@ -133,6 +133,9 @@ def test_zero_false_and_none_are_real_values_for_a_variant() -> None:
         assert config(client.with_options()) == was
         for option, value in changes.items():
             assert config(client.with_options(**{option: value})) == {**was, option: value}
+        there = client.with_options(environment=Environment.PRODUCTION)
+        assert there.config.get_base_uri() == Environment.PRODUCTION.value
+        assert client.with_options(environment=Environment.PRODUCTION, base_url=PARTNER).config.base_url == PARTNER
         both = client.with_options(max_retries=1).with_options(timeout=3.0)
         assert config(both) == {**was, "max_retries": 1, "timeout": 3.0}
         assert config(client) == was

@@ -26,6 +26,7 @@ from payrix_sessions import (
     Search,
     SessionResponse,
     SessionsController,
+    Totals,
     new_request_token,
 )
 from payrix_sessions.configuration import OPTIONS
@@ -227,7 +228,8 @@ def test_a_secret_in_the_place_of_an_argument_or_of_an_option_is_shown_nowhere(m
             *((proxy, {"username": API_KEY.encode(), "password": value}) for value in (API_KEY, API_KEY.encode())),
             (Search, {"field": f"key={API_KEY}"}),
             *((partial(operator, f"{API_KEY}\n"), {}) for operator in operators),
-            (read, {"dictionary": [{"key": API_KEY}]}),
+            *((total, {"field": f"key={API_KEY}"}) for total in (Totals.count, Totals.sum, Totals.min, Totals.max)),
+            *((make, {name: ({"key": API_KEY},)}) for make, name in ((read, "dictionary"), (ApiResponse.of, "body"))),
         ]
         try:
             json.loads("{")
