@@ -362,6 +362,7 @@ def _problems_of_condition(clause: str) -> Iterator[str]:
 def _problems_of_value(operator: str, value: str) -> Iterator[str]:
     if operator == "sort" and value not in ("asc", "desc"):
         yield "the API sorts by asc or desc; write created[sort]=desc, for example"
+        return
     if operator in ("in", "notin") and re.search(_LIST_SEPARATOR, value):
         yield f"the API would find nothing: the values of {operator!r} are separated by commas, without spaces"
     if "like" not in operator and re.search(_PERCENT_ENCODED, value):

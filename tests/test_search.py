@@ -163,7 +163,7 @@ SEARCHES: dict[str, list[str]] = {
     "without quotes, brackets or spaces": ["id[in]=[a,b]", "login[equals]== x", "login[equals]='x'"],
     "a value is None; was a variable not set?": ["login[equals]=None", "id[in]=None,a"],
     "a value is empty; was a variable not set?": ["login[equals]=", "public[equals]=1&id[in]=a,"],
-    "sorts by asc or desc": ["created[sort]=DESC"],
+    "sorts by asc or desc": ["created[sort]=DESC", "created[sort]="],
     "sessions have no field 'Public'; did you mean 'public'?": ["Public[equals]=1"],
     "did you mean 'mfaAuthenticated'?": ["mfa_authenticated=1&or[0][Login][equals]=1"],
     "may find nothing: the value of public must be 0 or 1": ["public[equals]=true"],
